@@ -1,0 +1,519 @@
+"""Data, network and training for the loss-surface course.
+
+The notebooks import this module as `code`. It reads MNIST or scikit-learn's digits into memory, defines the small CNN
+whose loss surface is studied, trains it, and keeps what it has trained, so that running a notebook again is quick.
+"""
+
+import contextlib
+import hashlib
+import inspect
+import os
+import shutil
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+NUM_CLASSES = 10
+EVALUATION_BATCH = 200  # fastest of 64 ... 2,000 on a CPU: the feature maps of larger batches fall out of the cache
+
+MNIST_MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+
+# ---------------------------------------------------------------------------------------------------- surroundings
+
+
+def get_device():
+    """The fastest device here: CUDA, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def get_profile():
+    """`"full"` (MNIST) or `"quick"` (digits, seconds), as the environment variable LOSSSURF_PROFILE says."""
+    profile = os.environ.get("LOSSSURF_PROFILE", "full")
+    if profile not in ("full", "quick"):
+        raise ValueError(f"LOSSSURF_PROFILE is {profile!r}; it must be 'full' or 'quick'")
+    return profile
+
+
+def cache_dir():
+    """The folder for downloads and trained networks: LOSSSURF_CACHE, or the user's cache folder."""
+    if os.environ.get("LOSSSURF_CACHE"):
+        return Path(os.environ["LOSSSURF_CACHE"])
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("losssurf"))
+
+
+def progress(iterable, description, **options):
+    """A progress bar that goes away at its end; in a notebook on stdout, as nbgrader takes stderr for a failure."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    stream = sys.stdout if hasattr(shell, "kernel") else sys.stderr
+    return tqdm(iterable, desc=description, leave=False, file=stream, **options)
+
+
+@contextlib.contextmanager
+def seeded(seed):
+    """Random numbers of PyTorch from `seed` inside the block; the global state is as before afterwards."""
+    if seed is None:
+        yield
+        return
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+# ------------------------------------------------------------------------------------------------------------ data
+
+
+class TensorLoader:
+    """Batches of a data set that lies whole in memory; iterates like a `DataLoader`, without its work per image.
+
+    images: float32 (N, 1, 28, 28); labels: int64 (N,), each in 0..9; both on one device, where the batches stay.
+    With `shuffle` every pass has a new order, drawn from a generator of the loader's own that starts at `seed`.
+    Raises ValueError where images and labels do not fit.
+    """
+
+    def __init__(self, images, labels, *, batch_size=64, shuffle=False, seed=0):
+        if len(images) != len(labels):
+            raise ValueError(f"{len(images)} images, but {len(labels)} labels: there must be one label an image")
+        if len(labels) == 0:
+            raise ValueError("no images: a loader needs at least one")
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
+        _check_labels(labels)
+        self.dataset = torch.utils.data.TensorDataset(images, labels)
+        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
+        self.generator = torch.Generator().manual_seed(seed)  # on the CPU: the order is the same on every device
+        self._digest = None
+
+    def __len__(self):
+        return -(-len(self.dataset) // self.batch_size)
+
+    def __iter__(self):
+        images, labels = self.dataset.tensors
+        if not self.shuffle:
+            yield from zip(images.split(self.batch_size), labels.split(self.batch_size))
+            return
+        order = torch.randperm(len(labels), generator=self.generator).to(labels.device)
+        for batch in order.split(self.batch_size):
+            yield images[batch], labels[batch]
+
+    def with_seed(self, seed):
+        """The same data, with the orders that start at `seed`."""
+        options = dict(batch_size=self.batch_size, shuffle=self.shuffle, seed=seed)
+        return TensorLoader(*self.dataset.tensors, **options)
+
+    def in_order(self, batch_size):
+        """The same data, not shuffled, in batches of `batch_size`."""
+        return TensorLoader(*self.dataset.tensors, batch_size=batch_size)
+
+    def fingerprint(self):
+        """Text that is the same for two loaders only where they will give the same batches in the same order."""
+        if self._digest is None:
+            self._digest = _digest(*self.dataset.tensors)
+        return f"{self._digest} {self.batch_size} {self.shuffle} {_digest(self.generator.get_state())}"
+
+
+def get_mnist(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device=None, seed=0, root=None):
+    """MNIST as two loaders, `(train_loader, test_loader)`; the training images are shuffled, the test images are not.
+
+    Images are float32 (B, 1, 28, 28) in [0, 1), labels int64, on `device` (default: `get_device()`). `num_images`
+    keeps the first so many training images, `num_classes` only the digits below it. `root` is the folder that holds
+    `MNIST/raw` (default: LOSSSURF_DATA, or the cache folder, to which it is downloaded). Raises FileNotFoundError
+    where MNIST is neither there nor to be downloaded, ValueError where a file is damaged.
+    """
+    root = Path(root or os.environ.get("LOSSSURF_DATA") or cache_dir() / "data")
+    splits = [_read_mnist(root, train) for train in (True, False)]
+    return _make_loaders(splits, 256, batch_size, num_images, num_classes, device, seed)
+
+
+def get_digits(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device=None, seed=0):
+    """Scikit-learn's 1,797 digits in the form of MNIST, 1,500 for training and 297 for testing; needs no download.
+
+    The 8 x 8 images are divided by 16, so that they lie in [0, 1], and resized to 28 x 28 bilinearly. They are mixed
+    before the split, always in the same way: the last of them come from writers whom the first do not show. Arguments
+    and result are those of `get_mnist`.
+    """
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = torch.tensor(digits.images, dtype=torch.float32)[:, None]
+    images = F.interpolate(images, size=(28, 28), mode="bilinear", align_corners=False)
+    labels = torch.tensor(digits.target, dtype=torch.int64)
+    mixed = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    splits = [(images[part], labels[part]) for part in mixed.split(1500)]
+    return _make_loaders(splits, 16, batch_size, num_images, num_classes, device, seed)
+
+
+def get_data(**options):
+    """`get_mnist` in the full profile, `get_digits` in the quick one."""
+    return get_mnist(**options) if get_profile() == "full" else get_digits(**options)
+
+
+def _make_loaders(splits, scale, batch_size, num_images, num_classes, device, seed):
+    if not 1 <= num_classes <= NUM_CLASSES:
+        raise ValueError(f"num_classes is {num_classes}; it must be in 1..{NUM_CLASSES}")
+    device = get_device() if device is None else device
+    loaders = []
+    for images, labels, training in zip(*zip(*splits), (True, False)):
+        chosen = (labels < num_classes).nonzero()[:, 0]
+        if training and num_images is not None:
+            if not 1 <= num_images <= len(chosen):
+                raise ValueError(f"num_images is {num_images}; there are {len(chosen)} training images")
+            chosen = chosen[:num_images]
+        images = (images[chosen].float() / scale).to(device)
+        options = dict(batch_size=batch_size, shuffle=training, seed=seed)
+        loaders.append(TensorLoader(images, labels[chosen].to(device), **options))
+    return tuple(loaders)
+
+
+def _read_mnist(root, train):
+    from torchvision.datasets import MNIST  # here, as importing torchvision takes as long as importing torch
+
+    try:
+        data = MNIST(root, train=train, download=not _has_mnist(root))
+    except (OSError, RuntimeError) as error:
+        raise FileNotFoundError(
+            f"MNIST is not in {root / 'MNIST' / 'raw'}, and could not be downloaded ({error}). Three ways out: set "
+            "LOSSSURF_DATA to a folder that holds MNIST/raw; run this once where there is internet; or set "
+            "LOSSSURF_PROFILE=quick to work on scikit-learn's digits, which need no download."
+        ) from error
+    return data.data[:, None], data.targets
+
+
+def _has_mnist(root):
+    """Whether the four files of MNIST are there; raises ValueError where one is damaged."""
+    paths = [root / "MNIST" / "raw" / name for name in MNIST_MD5]
+    if not all(path.is_file() for path in paths):
+        return False
+    for path in paths:
+        if hashlib.md5(path.read_bytes()).hexdigest() != MNIST_MD5[path.name]:
+            raise ValueError(f"{path} is damaged: its MD5 sum is not MNIST's. Delete it, and it is downloaded again.")
+    return True
+
+
+def _check_labels(labels):
+    lowest, highest = int(labels.min()), int(labels.max())
+    if lowest < 0 or highest >= NUM_CLASSES:
+        raise ValueError(f"labels must lie in 0..{NUM_CLASSES - 1}; these go from {lowest} to {highest}")
+
+
+def _batches(loader, device):
+    """The batches of a loader on the device; raises ValueError for labels outside 0..9 or no images at all."""
+    empty = True
+    for images, labels in loader:
+        if not isinstance(loader, TensorLoader):  # which has looked at all its labels once
+            _check_labels(labels)
+        yield images.to(device), labels.to(device).long()
+        empty = False
+    if empty:
+        raise ValueError("the loader is empty: there is no image to train on or to evaluate")
+
+
+# --------------------------------------------------------------------------------------------------------- network
+
+
+class CNN(nn.Module):
+    """The network of the course: two convolutions and three fully connected layers; 44,426 parameters at k = 1.
+
+    Takes images (B, 1, 28, 28), returns logits (B, 10). `k` multiplies the number of channels.
+    """
+
+    def __init__(self, k=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6 * k, kernel_size=5)
+        self.conv2 = nn.Conv2d(6 * k, 16 * k, kernel_size=5)
+        self.fc1 = nn.Linear(16 * k * 4 * 4, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, NUM_CLASSES)
+
+    def forward(self, x):
+        # The maximum commutes with ReLU, and after pooling there are four times fewer numbers to take it of.
+        x = F.relu(max_pool(self.conv1(x)))
+        x = F.relu(max_pool(self.conv2(x)))
+        x = x.flatten(1)
+        x = F.relu(self.fc1(x))
+        x = F.relu(self.fc2(x))
+        return self.fc3(x)
+
+
+def max_pool(x):
+    """The maximum over 2 x 2 windows of x (..., height, width), as `F.max_pool2d(x, 2)` gives it."""
+    if torch.is_grad_enabled() or x.device.type != "cpu":
+        return F.max_pool2d(x, 2)
+    # Without gradients nobody needs the place of the maximum, and finding it is half of a forward pass on the CPU.
+    x = x[..., : x.shape[-2] // 2 * 2, : x.shape[-1] // 2 * 2]
+    rows = torch.maximum(x[..., ::2, :], x[..., 1::2, :])
+    return torch.maximum(rows[..., ::2], rows[..., 1::2])
+
+
+# -------------------------------------------------------------------------------------------------------- training
+
+
+@contextlib.contextmanager
+def evaluating(model):
+    """The model in evaluation mode inside the block; every module in the mode it had afterwards."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def train_epoch(model, optimizer, train_loader, criterion, device):
+    """One pass over the training images, with a step of the optimizer after each batch."""
+    model.train()
+    for images, labels in _batches(train_loader, device):
+        optimizer.zero_grad()
+        criterion(model(images), labels).backward()
+        optimizer.step()
+
+
+@torch.no_grad()
+def evaluate_loss_acc(loader, model, criterion, device):
+    """The mean loss per image and the share of images classified right, over the whole loader, in evaluation mode.
+
+    Neither depends on the batch size, so a `TensorLoader` is read in larger batches and in its own order. Returns two
+    floats. Raises ValueError for an empty loader or labels outside 0..9.
+    """
+    if isinstance(loader, TensorLoader):
+        loader = loader.in_order(EVALUATION_BATCH if torch.device(device).type == "cpu" else 10 * EVALUATION_BATCH)
+    losses, right, sizes = [], [], []
+    with evaluating(model):
+        for images, labels in _batches(loader, device):
+            output = model(images)
+            losses.append(_sum_of_losses(criterion, output, labels))
+            right.append((output.argmax(1) == labels).sum())
+            sizes.append(len(labels))
+    # Read back once, at the end: a number read after each batch would make a GPU wait for it.
+    num_images = sum(sizes)
+    loss = torch.stack(losses).cpu().double().sum().item() / num_images
+    return loss, torch.stack(right).sum().item() / num_images
+
+
+def _sum_of_losses(criterion, output, labels):
+    loss = criterion(output, labels)
+    is_mean = loss.ndim == 0 and getattr(criterion, "reduction", "mean") == "mean"
+    return loss * len(labels) if is_mean else loss.sum()
+
+
+def train(
+    model, optimizer, train_loader, test_loader, criterion, num_epochs, device, verbose=True, path_to_save=None,
+    *, seed=None, keep_initial=True,
+):  # fmt: skip
+    """Train the model, and return four lists with a number an epoch: train loss, train accuracy, test loss, accuracy.
+
+    After epoch e, counted from 0, the state dict is written to `path_to_save/model_ep{e}.cpt`, and before the first
+    to `model_initial.cpt`, unless `keep_initial` is off; where `path_to_save` is None or empty nothing is written.
+    With a `TensorLoader` the folder also keeps what is needed to go on: an identical run (same network, start,
+    optimizer, data, order and random numbers) takes from there the epochs that it has, and trains only the rest;
+    another run in the same folder replaces it. `seed` fixes the order of the images and all random numbers.
+    """
+    if seed is not None and isinstance(train_loader, TensorLoader):
+        train_loader = train_loader.with_seed(seed)
+    with seeded(seed):
+        run = _Run(path_to_save, model, optimizer, train_loader, test_loader, criterion, device)
+        if run.folder and keep_initial:
+            save_checkpoint(model.state_dict(), run.folder / "model_initial.cpt")
+        log = run.resume(num_epochs)
+        epochs = progress(range(len(log), num_epochs), "training", initial=len(log), total=num_epochs, unit="epoch")
+        for epoch in epochs:
+            train_epoch(model, optimizer, train_loader, criterion, device)
+            loaders = (train_loader, test_loader)
+            log.append([x for loader in loaders for x in evaluate_loss_acc(loader, model, criterion, device)])
+            run.save(epoch, log)
+            epochs.set_postfix_str(f"train loss {log[-1][0]:.4f}, test error {100 - 100 * log[-1][3]:.2f} %")
+            if verbose:
+                epochs.write(_log_line(epoch, log[-1]), file=sys.stdout)
+    return tuple(map(list, zip(*log))) if log else ([], [], [], [])
+
+
+def _log_line(epoch, numbers):
+    losses, errors = numbers[::2], [100 - 100 * accuracy for accuracy in numbers[1::2]]
+    return (
+        f"epoch {epoch + 1}: loss {losses[0]:.4f} (train) {losses[1]:.4f} (test), "
+        f"error {errors[0]:.2f} % (train) {errors[1]:.2f} % (test)"
+    )
+
+
+LearnedModel = namedtuple("LearnedModel", "model log checkpoints")
+
+
+def adam(parameters, lr=1e-3, **options):
+    """Adam in one kernel for all parameters, which on a CPU takes a third off a small network's step."""
+    return torch.optim.Adam(parameters, lr=lr, fused=True, **options)
+
+
+def learn_one_model(
+    train_loader, test_loader, num_epochs, *, seed=0, net_class=CNN, make_optimizer=adam, criterion=None, device=None,
+    verbose=False, path_to_save=None,
+):  # fmt: skip
+    """Train a new network from `seed`, or take it from the folder where an identical earlier run left it.
+
+    `net_class()` makes the network and `make_optimizer(parameters)` its optimizer; the loss is the cross-entropy
+    unless a `criterion` is given; the folder is one of the cache's, unless `path_to_save` names another. Returns
+    `(model, log, checkpoints)`: the network after the last epoch, what `train` returns, and the files of the weights,
+    the initial ones first: `checkpoints[e]` is the network after e epochs.
+    """
+    device = get_device() if device is None else device
+    criterion = nn.CrossEntropyLoss() if criterion is None else criterion
+    with seeded(seed):
+        model = net_class().to(device)
+        optimizer = make_optimizer(model.parameters())
+        if path_to_save is None:
+            loader = train_loader.with_seed(seed) if isinstance(train_loader, TensorLoader) else train_loader
+            key = _run_key(model, optimizer, loader, test_loader, criterion, device) or f"seed{seed}"
+            path_to_save = cache_dir() / "runs" / key[:20]
+    log = train(
+        model, optimizer, train_loader, test_loader, criterion, num_epochs, device, verbose, path_to_save, seed=seed
+    )
+    names = ["model_initial.cpt"] + [f"model_ep{epoch}.cpt" for epoch in range(num_epochs)]
+    return LearnedModel(model, log, [Path(path_to_save) / name for name in names])
+
+
+# ------------------------------------------------------------------------------------------- what has been trained
+
+
+def save_checkpoint(state_dict, path):
+    """Write a state dict (or any tree of tensors and numbers) to a file, whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+    try:
+        torch.save(state_dict, unfinished)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def load_checkpoint(path):
+    """Read what `save_checkpoint` wrote, onto the CPU, wherever it was written.
+
+    Raises FileNotFoundError where there is no such file, ValueError where it is cut short or no checkpoint.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no checkpoint {path}: train the network first, or correct the path")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises five different kinds for a damaged file
+        raise ValueError(f"{path} is no readable checkpoint (cut short, or another kind of file): {error}") from error
+
+
+class _Run:
+    """One training run and its folder: `model_ep{e}.cpt` for everyone, `.resume/ep{e}.cpt` to go on after epoch e."""
+
+    def __init__(self, path_to_save, model, optimizer, train_loader, test_loader, criterion, device):
+        self.folder = Path(path_to_save) if path_to_save else None
+        self.model, self.optimizer, self.loader, self.device = model, optimizer, train_loader, torch.device(device)
+        if self.folder:
+            self.key = _run_key(model, optimizer, train_loader, test_loader, criterion, device)
+
+    def resume(self, num_epochs):
+        """Put everything in the state after the last epoch that is kept, at most `num_epochs`; return the log."""
+        if not self.folder or not self.key:
+            return []
+        for epoch in reversed(range(num_epochs)):
+            try:
+                state = load_checkpoint(self._resume_file(epoch))
+                weights = load_checkpoint(self._weights_file(epoch))
+            except (FileNotFoundError, ValueError):
+                continue
+            if state["key"] == self.key:
+                self.model.load_state_dict(weights)
+                self.optimizer.load_state_dict(state["optimizer"])
+                self.loader.generator.set_state(state["order"])
+                _set_random_state(state["random"], self.device)
+                return state["log"]
+        self._remove_other_run()
+        return []
+
+    def save(self, epoch, log):
+        if not self.folder:
+            return
+        save_checkpoint(self.model.state_dict(), self._weights_file(epoch))
+        if self.key:
+            random = _get_random_state(self.device)
+            order = self.loader.generator.get_state()
+            state = dict(key=self.key, log=log, optimizer=self.optimizer.state_dict(), order=order, random=random)
+            save_checkpoint(state, self._resume_file(epoch))
+
+    def _weights_file(self, epoch):
+        return self.folder / f"model_ep{epoch}.cpt"
+
+    def _resume_file(self, epoch):
+        return self.folder / ".resume" / f"ep{epoch}.cpt"
+
+    def _remove_other_run(self):
+        # Left in place, the later epochs of a longer run would pass for epochs of this one.
+        for file in (self.folder / ".resume").glob("ep*.cpt"):
+            (self.folder / f"model_{file.name}").unlink(missing_ok=True)
+        shutil.rmtree(self.folder / ".resume", ignore_errors=True)
+
+
+def _run_key(model, optimizer, train_loader, test_loader, criterion, device):
+    """A hash of all that determines a training run, or None where the data come from a loader that cannot tell."""
+    if not (isinstance(train_loader, TensorLoader) and isinstance(test_loader, TensorLoader)):
+        return None
+    device = torch.device(device)
+    parts = [
+        torch.__version__, device.type, repr(model), _source(model), model.state_dict(),
+        [(name, p.requires_grad) for name, p in model.named_parameters()],
+        type(optimizer).__name__, optimizer.state_dict(), repr(criterion), _source(criterion),
+        train_loader.fingerprint(), test_loader.fingerprint(), _get_random_state(device),
+    ]  # fmt: skip
+    return _digest(*parts)
+
+
+def _source(thing):
+    """The source of a function, or of all methods of a module's classes that are not PyTorch's own."""
+    if inspect.isfunction(thing):
+        try:
+            return inspect.getsource(thing)
+        except OSError:  # typed at a prompt that keeps no text
+            return repr((thing.__code__.co_code, thing.__code__.co_consts))
+    modules = thing.modules() if isinstance(thing, nn.Module) else []
+    classes = {c for module in modules for c in type(module).__mro__ if not c.__module__.startswith(("torch", "built"))}
+    methods = [method for c in classes for method in vars(c).values() if inspect.isfunction(method)]
+    return "\n".join(sorted(map(_source, methods)))
+
+
+def _digest(*parts):
+    digest = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        if isinstance(part, torch.Tensor):
+            digest.update(f"{part.dtype} {tuple(part.shape)}".encode())
+            digest.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        elif isinstance(part, dict):
+            digest.update(_digest(*[x for item in part.items() for x in item]).encode())
+        elif isinstance(part, (list, tuple)):
+            digest.update(_digest(*part).encode())
+        else:
+            digest.update(f"{part!r};".encode())
+    return digest.hexdigest()
+
+
+def _get_random_state(device):
+    cuda = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
+    return [torch.get_rng_state(), *cuda]
+
+
+def _set_random_state(states, device):
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)

@@ -1,0 +1,371 @@
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+import lab_cnn_solution as code
+
+criterion = nn.CrossEntropyLoss()
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return code.get_digits(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def few():
+    """200 images for training and 50 for testing, for runs of a fraction of a second."""
+    (train, test) = code.get_digits(device="cpu", num_images=200)
+    return train, code.TensorLoader(*[t[:50] for t in test.dataset.tensors])
+
+
+def new_run(seed=0):
+    with code.seeded(seed):
+        model = code.CNN()
+    return model, torch.optim.Adam(model.parameters(), lr=1e-3)
+
+
+def train(few, folder, epochs=2, seed=0, model_seed=0, **options):
+    model, optimizer = new_run(model_seed)
+    log = code.train(model, optimizer, *few, criterion, epochs, "cpu", 0, folder, seed=seed, **options)
+    return model, optimizer, log
+
+
+def same_weights(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one.values(), other.values(), strict=True))
+
+
+# ------------------------------------------------------------------------------------------------------------ data
+
+
+def test_digits_look_like_mnist(digits):
+    train, test = digits
+    images, labels = next(iter(train))
+    assert images.shape == (64, 1, 28, 28) and images.dtype == torch.float32
+    assert labels.shape == (64,) and labels.dtype == torch.int64
+    everything = train.dataset.tensors[0]
+    assert everything.min() == 0 and 0.9 < everything.max() <= 1
+    assert (len(train.dataset), len(test.dataset)) == (1500, 297)
+
+
+def test_a_number_of_images_and_of_classes_can_be_chosen():
+    train, test = code.get_digits(num_images=100, num_classes=3, batch_size=30)
+    assert [len(labels) for _, labels in train] == [30, 30, 30, 10]
+    assert set(test.dataset.tensors[1].tolist()) == {0, 1, 2}
+    with pytest.raises(ValueError, match="num_images is 10000; there are 1500"):
+        code.get_digits(num_images=10000)
+    with pytest.raises(ValueError, match=r"num_classes is 11; it must be in 1\.\.10"):
+        code.get_digits(num_classes=11)
+
+
+def test_a_loader_gives_every_image_once_and_in_a_new_order_each_pass(digits):
+    train, _ = digits
+    loader = train.with_seed(3)
+    first, second = (torch.cat([labels for _, labels in loader]) for _ in range(2))
+    assert not torch.equal(first, second)
+    assert torch.equal(first.sort().values, train.dataset.tensors[1].sort().values)
+    again = torch.cat([labels for _, labels in train.with_seed(3)])
+    assert torch.equal(first, again)
+    assert len(loader) == 24 == math.ceil(1500 / 64)
+
+
+def test_a_loader_leaves_the_global_random_state_alone(digits):
+    before = torch.get_rng_state()
+    list(digits[0])
+    code.learn_one_model(*digits, 1, seed=5)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    "labels, message",
+    [
+        ([0, 10], "labels must lie in 0..9; these go from 0 to 10"),
+        ([-1, 3], "-1 to 3"),
+        ([1], "2 images, but 1 labels"),
+    ],
+)
+def test_a_loader_refuses_labels_that_cannot_be(labels, message):
+    with pytest.raises(ValueError, match=message):
+        code.TensorLoader(torch.zeros(2, 1, 28, 28), torch.tensor(labels))
+
+
+def test_labels_outside_0_to_9_are_named_also_in_a_plain_dataloader():
+    loader = DataLoader(TensorDataset(torch.zeros(4, 1, 28, 28), torch.tensor([0, 1, 2, 12])), batch_size=2)
+    with pytest.raises(ValueError, match="these go from 2 to 12"):
+        code.evaluate_loss_acc(loader, code.CNN(), criterion, "cpu")
+
+
+def test_an_empty_loader_is_refused():
+    empty = TensorDataset(torch.zeros(0, 1, 28, 28), torch.zeros(0, dtype=torch.int64))
+    with pytest.raises(ValueError, match="the loader is empty"):
+        code.evaluate_loss_acc(DataLoader(empty, batch_size=2), code.CNN(), criterion, "cpu")
+    with pytest.raises(ValueError, match="no images"):
+        code.TensorLoader(*empty.tensors)
+
+
+def test_without_mnist_the_error_names_three_ways_out(tmp_path, monkeypatch):
+    from torchvision.datasets import MNIST
+
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])  # the discard port: no server, no download
+    with pytest.raises(FileNotFoundError) as error:
+        code.get_mnist(root=tmp_path)
+    for words in (str(tmp_path / "MNIST" / "raw"), "LOSSSURF_DATA", "internet", "LOSSSURF_PROFILE=quick"):
+        assert words in str(error.value)
+
+
+def test_a_damaged_mnist_file_is_named(tmp_path):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in code.MNIST_MD5:
+        (raw / name).write_bytes(b"cut short")
+    with pytest.raises(ValueError, match="train-images-idx3-ubyte is damaged"):
+        code.get_mnist(root=tmp_path)
+
+
+def test_the_profile_must_be_known(monkeypatch):
+    monkeypatch.setitem(os.environ, "LOSSSURF_PROFILE", "fast")
+    with pytest.raises(ValueError, match="'fast'; it must be 'full' or 'quick'"):
+        code.get_profile()
+
+
+# --------------------------------------------------------------------------------------------------------- network
+
+
+@pytest.mark.parametrize("k, num_parameters", [(1, 44_426), (2, 82_518)])
+def test_the_network_has_the_size_of_the_course(k, num_parameters):
+    model = code.CNN(k)
+    assert model(torch.rand(2, 1, 28, 28)).shape == (2, 10)
+    convolutions = (25 + 1) * 6 * k + (6 * k * 25 + 1) * 16 * k
+    layers = (256 * k + 1) * 120 + 121 * 84 + 85 * 10
+    assert sum(p.numel() for p in model.parameters()) == convolutions + layers == num_parameters
+
+
+@pytest.mark.parametrize("size", [(24, 24), (7, 5)])
+def test_pooling_without_gradients_gives_the_same_numbers(size):
+    x = torch.randn(3, 6, *size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.equal(code.max_pool(x), F.max_pool2d(x, 2))
+
+
+def test_the_network_computes_what_its_definition_says():
+    with code.seeded(0):
+        model, x = code.CNN(), torch.rand(5, 1, 28, 28)
+    out = F.max_pool2d(F.relu(model.conv1(x)), 2)
+    out = F.max_pool2d(F.relu(model.conv2(out)), 2).reshape(5, -1)
+    expected = model.fc3(F.relu(model.fc2(F.relu(model.fc1(out)))))
+    torch.testing.assert_close(model(x), expected)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), expected)
+
+
+# ------------------------------------------------------------------------------------------- evaluation, training
+
+
+def test_the_loss_is_the_mean_over_images_whatever_the_batch_size(digits, device):
+    images, labels = digits[1].dataset.tensors
+    model, _ = new_run()
+    with torch.no_grad():
+        expected = F.cross_entropy(model(images), labels).item()
+        accuracy = (model(images).argmax(1) == labels).double().mean().item()
+    model.to(device)
+    loaders = [DataLoader(TensorDataset(images, labels), batch_size=b) for b in (1, 64, 100, 297)]
+    for loader in [*loaders, code.TensorLoader(images, labels, batch_size=7, shuffle=True)]:
+        for reduction in ("mean", "sum", "none"):
+            loss, acc = code.evaluate_loss_acc(loader, model, nn.CrossEntropyLoss(reduction=reduction), device)
+            assert loss == pytest.approx(expected, rel=1e-5)
+            assert acc == pytest.approx(accuracy)
+
+
+def test_evaluation_leaves_every_module_in_its_mode(few):
+    model = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(784), nn.Linear(784, 10))
+    model.train()
+    model[1].eval()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    code.evaluate_loss_acc(few[1], model, criterion, "cpu")
+    assert (model.training, model[1].training, model[2].training) == (True, False, True)
+    assert same_weights(before, model.state_dict())
+
+
+@pytest.mark.parametrize("folder", [None, ""])
+def test_without_a_folder_nothing_is_written(few, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    at_root = set(Path("/").iterdir())
+    _, _, log = train(few, folder, epochs=1)
+    assert [len(numbers) for numbers in log] == [1, 1, 1, 1]
+    assert not list(tmp_path.iterdir()) and set(Path("/").iterdir()) == at_root
+
+
+def test_every_epoch_and_the_initial_weights_are_kept(few, tmp_path):
+    model, _, (train_loss, train_acc, test_loss, test_acc) = train(few, tmp_path, epochs=2)
+    assert sorted(p.name for p in tmp_path.glob("*.cpt")) == ["model_ep0.cpt", "model_ep1.cpt", "model_initial.cpt"]
+    initial = code.load_checkpoint(tmp_path / "model_initial.cpt")
+    assert same_weights(initial, new_run()[0].state_dict())
+    assert same_weights(code.load_checkpoint(tmp_path / "model_ep1.cpt"), model.state_dict())
+    assert test_loss[1] == pytest.approx(code.evaluate_loss_acc(few[1], model, criterion, "cpu")[0])
+    assert train_loss[1] < train_loss[0] and 0 <= train_acc[0] <= 1 and 0 <= test_acc[0] <= 1
+    train(few, tmp_path / "other", epochs=1, keep_initial=False)
+    assert not (tmp_path / "other" / "model_initial.cpt").exists()
+
+
+def test_an_identical_run_is_not_trained_again(few, tmp_path, monkeypatch):
+    model, optimizer, log = train(few, tmp_path)
+    monkeypatch.setattr(code, "train_epoch", lambda *args: pytest.fail("trained again"))
+    again, optimizer_again, log_again = train(few, tmp_path)
+    assert log_again == log and same_weights(again.state_dict(), model.state_dict())
+    step = optimizer_again.state_dict()["state"][0]
+    assert all(torch.equal(step[name], value) for name, value in optimizer.state_dict()["state"][0].items())
+
+
+def test_a_longer_run_goes_on_from_where_a_shorter_one_ended(few, tmp_path):
+    straight, _, log = train(few, tmp_path / "straight", epochs=3)
+    train(few, tmp_path / "parts", epochs=1)
+    parts, _, log_parts = train(few, tmp_path / "parts", epochs=3)
+    assert log_parts == log and same_weights(parts.state_dict(), straight.state_dict())
+
+
+class Stochastic(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop, self.layer = nn.Dropout(0.5), nn.Linear(784, 10)
+
+    def forward(self, x):
+        return self.layer(self.drop(x.flatten(1)))
+
+
+def test_going_on_continues_the_random_numbers_of_the_network_too(few, tmp_path):
+    options = {"net_class": Stochastic, "device": "cpu", "make_optimizer": lambda p: torch.optim.SGD(p, lr=0.1)}
+    straight = code.learn_one_model(*few, 2, path_to_save=tmp_path / "straight", **options)
+    code.learn_one_model(*few, 1, path_to_save=tmp_path / "parts", **options)
+    parts = code.learn_one_model(*few, 2, path_to_save=tmp_path / "parts", **options)
+    assert same_weights(parts.model.state_dict(), straight.model.state_dict())
+
+
+@pytest.mark.parametrize("change", ["seed", "model_seed", "lr", "data"])
+def test_another_run_in_the_same_folder_replaces_the_first(few, tmp_path, change):
+    train(few, tmp_path, epochs=3)
+    expected_folder = tmp_path.with_name(tmp_path.name + "_expected")
+    for folder in (tmp_path, expected_folder):
+        model, optimizer = new_run(7 if change == "model_seed" else 0)
+        if change == "lr":
+            optimizer.param_groups[0]["lr"] = 0.01
+        images, labels = few[0].dataset.tensors
+        loader = code.TensorLoader(images, labels.flip(0), shuffle=True) if change == "data" else few[0]
+        seed = 7 if change == "seed" else 0
+        code.train(model, optimizer, loader, few[1], criterion, 1, "cpu", 0, folder, seed=seed)
+    names = [sorted(p.name for p in folder.glob("*.cpt")) for folder in (tmp_path, expected_folder)]
+    assert names[0] == names[1] == ["model_ep0.cpt", "model_initial.cpt"]
+    kept, expected = (code.load_checkpoint(f / "model_ep0.cpt") for f in (tmp_path, expected_folder))
+    assert same_weights(kept, expected)
+
+
+def test_a_changed_definition_of_the_network_is_another_run(few, tmp_path, monkeypatch):
+    options = {"net_class": Stochastic, "device": "cpu", "path_to_save": tmp_path}
+    first = code.learn_one_model(*few, 1, **options)
+
+    def forward(self, x):
+        return self.layer(self.drop(x.flatten(1).flip(1)))
+
+    monkeypatch.setattr(Stochastic, "forward", forward)
+    second = code.learn_one_model(*few, 1, **options)
+    assert not same_weights(first.model.state_dict(), second.model.state_dict())
+
+
+def test_a_run_that_was_cut_short_loses_only_the_epoch_under_way(few, tmp_path):
+    expected, _, _ = train(few, tmp_path / "expected", epochs=3)
+    script = f"""
+import os, torch
+import lab_cnn_solution as code
+import tests.test_lab_cnn_solution as t
+train_loader, test_loader = code.get_digits(device="cpu", num_images=200)
+few = train_loader, code.TensorLoader(*[x[:50] for x in test_loader.dataset.tensors])
+epoch, epochs = code.train_epoch, []
+def killed_in_the_third(*args):
+    epochs.append(1)
+    epoch(*args)
+    if len(epochs) == 3:
+        os.kill(os.getpid(), 9)
+code.train_epoch = killed_in_the_third
+t.train(few, {str(tmp_path / "killed")!r}, epochs=3)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    assert done.returncode == -9, done.stderr
+    assert sorted(p.name for p in (tmp_path / "killed").glob("model_ep*")) == ["model_ep0.cpt", "model_ep1.cpt"]
+    model, _, _ = train(few, tmp_path / "killed", epochs=3)
+    assert same_weights(model.state_dict(), expected.state_dict())
+
+
+def test_a_checkpoint_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "w.cpt"
+    code.save_checkpoint({"w": torch.ones(3)}, path)
+    with pytest.raises(Exception, match="pickle"):
+        code.save_checkpoint({"w": (x for x in [])}, path)  # no generator can be written
+    assert torch.equal(code.load_checkpoint(path)["w"], torch.ones(3))
+    assert [p.name for p in tmp_path.iterdir()] == ["w.cpt"]
+
+
+def test_a_missing_or_truncated_checkpoint_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no checkpoint .*none.cpt"):
+        code.load_checkpoint(tmp_path / "none.cpt")
+    code.save_checkpoint(code.CNN().state_dict(), tmp_path / "cut.cpt")
+    (tmp_path / "cut.cpt").write_bytes((tmp_path / "cut.cpt").read_bytes()[:1000])
+    with pytest.raises(ValueError, match="cut.cpt is no readable checkpoint"):
+        code.load_checkpoint(tmp_path / "cut.cpt")
+
+
+def test_learning_from_a_seed_gives_the_same_network_and_its_checkpoints(digits):
+    first = code.learn_one_model(*digits, 2, seed=1)
+    list(digits[0])  # a pass over the data in between makes no difference
+    second = code.learn_one_model(*digits, 2, seed=1)
+    assert same_weights(first.model.state_dict(), second.model.state_dict()) and first.log == second.log
+    assert [path.name for path in first.checkpoints] == ["model_initial.cpt", "model_ep0.cpt", "model_ep1.cpt"]
+    assert all(path.is_file() for path in first.checkpoints)
+    other = code.learn_one_model(*digits, 2, seed=2)
+    assert not same_weights(first.model.state_dict(), other.model.state_dict())
+    assert other.checkpoints[0].parent != first.checkpoints[0].parent
+
+
+def test_training_shows_a_progress_bar_and_an_epoch_a_line_if_asked(few, capsys):
+    model, optimizer = new_run()
+    code.train(model, optimizer, *few, criterion, 1, "cpu", 1)
+    out, err = capsys.readouterr()
+    assert "epoch 1: loss" in out and "training" in err
+    code.train(model, optimizer, *few, criterion, 1, "cpu", 0)
+    assert capsys.readouterr().out == ""
+
+
+def test_digits_reach_the_accuracy_of_the_course(digits):
+    log = code.learn_one_model(*digits, 30, seed=0).log
+    assert 0.5 < log[0][1] < 1.3 and 0.08 < log[0][9] < 0.25 and log[0][29] < 0.05
+    assert log[3][29] > 0.95
+
+
+DATA = os.environ.get("LOSSSURF_DATA")
+needs_mnist = pytest.mark.skipif(
+    not DATA or not (Path(DATA) / "MNIST" / "raw").is_dir(), reason="LOSSSURF_DATA names no folder with MNIST/raw"
+)
+
+
+@needs_mnist
+def test_mnist_is_read_and_ten_epochs_reach_the_accuracy_of_the_course():
+    train_loader, test_loader = code.get_mnist()
+    assert len(train_loader.dataset) == 60_000 and len(test_loader.dataset) == 10_000
+    images = test_loader.dataset.tensors[0]
+    assert images.min() == 0 and 0.9 < images.max() < 1
+    log = code.learn_one_model(train_loader, test_loader, 10, seed=0).log
+    # Over seeds the training loss after 10 epochs is .006 to .02 and the test error .9 to 1.4 %.
+    assert log[0][9] < 0.025 and log[3][9] > 0.985
+    assert log[3][0] > 0.96
+
+
+def test_importing_the_modules_imports_neither_torchvision_nor_matplotlib():
+    script = "import sys, losssurf_lab_utils; print([m for m in ('torchvision', 'matplotlib', 'sklearn', 'scipy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
