@@ -1,0 +1,357 @@
+"""Weights as vectors, networks whose weights are a function of a position, and loss along lines, paths and planes.
+
+The notebooks import this module as `utils`. A manifold is a module whose weights are computed from its `index`: a
+number t on a segment or a path, two coordinates on a plane. It is evaluated and trained like any other network.
+"""
+
+from collections import OrderedDict
+
+import numpy as np
+import torch
+from torch import nn
+from torch.func import functional_call
+
+from lab_cnn_solution import get_device, load_checkpoint, progress
+
+__all__ = [
+    "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",
+    "build_segment_grid", "evaluate_along_manifold", "plot_along_manifold", "plot_2d", "get_device",
+]  # fmt: skip
+
+# ---------------------------------------------------------------------------------------------- weights as vectors
+
+
+def sd2tensor(sd):
+    """All numbers of a state dict in one vector (n,), in the order of its keys.
+
+    The vector is float32 where that holds every number exactly, else float64 (then on the CPU if the state dict is on
+    Apple's MPS, which has no float64). Raises ValueError for an empty state dict or a number that float64 cannot hold.
+    """
+    if not sd:
+        raise ValueError("the state dict is empty: there is nothing to put into a vector")
+    dtype = torch.float32 if all(_fits(tensor, torch.float32) for tensor in sd.values()) else torch.float64
+    for key, tensor in sd.items():
+        if not _fits(tensor, dtype):
+            raise ValueError(f"{key} ({tensor.dtype}) holds numbers that float64 cannot hold exactly")
+    device = next(iter(sd.values())).device
+    if device.type == "mps" and dtype == torch.float64:
+        device = torch.device("cpu")
+    return torch.cat([tensor.reshape(-1).to(device).to(dtype) for tensor in sd.values()])
+
+
+def tensor2sd(tensor, sd_example):
+    """The state dict of which `sd2tensor` made this vector (n,): keys, shapes, dtypes and devices of the example.
+
+    Integers are rounded. The state dict has memory of its own. Raises ValueError where the length does not fit.
+    """
+    sizes = [value.numel() for value in sd_example.values()]
+    if tensor.ndim != 1 or len(tensor) != sum(sizes):
+        raise ValueError(f"a vector of shape {tuple(tensor.shape)}; the state dict holds {sum(sizes)} numbers")
+    state_dict = OrderedDict()
+    for (key, value), part in zip(sd_example.items(), tensor.split(sizes)):
+        part = part if value.is_floating_point() else part.round()
+        part = part.to(value.dtype).to(value.device)  # dtype first: MPS takes no float64
+        state_dict[key] = part.reshape(value.shape).clone()
+    return state_dict
+
+
+def npvec_to_tensorlist(vec, params, device):
+    """A NumPy vector (n,) as tensors of the shapes and dtypes of `params`, on the device.
+
+    Raises ValueError where the length is not that of all params together.
+    """
+    params = list(params)
+    vec = np.ascontiguousarray(vec)
+    sizes = [p.numel() for p in params]
+    if vec.ndim != 1 or vec.size != sum(sizes):
+        raise ValueError(f"a vector of shape {vec.shape}; the parameters hold {sum(sizes)} numbers")
+    parts = torch.tensor(vec).split(sizes)
+    # dtype first: MPS takes no float64
+    return [part.reshape(p.shape).to(p.dtype).to(device) for part, p in zip(parts, params)]
+
+
+def gradtensor_to_npvec(net):
+    """The gradients of all parameters of the net in one NumPy vector (n,), zeros where a parameter has none.
+
+    Inverse of `npvec_to_tensorlist(vec, net.parameters(), device)`. float32, or float64 for a net that holds any.
+    """
+    params = list(net.parameters())
+    dtype = torch.float64 if any(p.dtype == torch.float64 for p in params) else torch.float32
+    grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in params]
+    return torch.cat([grad.detach().cpu().to(dtype).reshape(-1) for grad in grads]).numpy()
+
+
+def _fits(tensor, dtype):
+    if tensor.is_floating_point():
+        return torch.finfo(tensor.dtype).bits <= torch.finfo(dtype).bits
+    if tensor.is_complex():
+        return False
+    largest = 2 / torch.finfo(dtype).eps
+    return tensor.numel() == 0 or -largest <= int(tensor.min()) <= int(tensor.max()) <= largest
+
+
+# ------------------------------------------------------------------------------------------------------- manifolds
+
+
+class Base(nn.Module):
+    """A network whose weights are a function of `index`, of trained parameters and of given weights.
+
+    `net_class(*net_args, **net_kwargs)` makes the network. `supports_files` are given weights that never change:
+    paths of state dicts, or state dicts. `num_param_nets` is the number of weights to be trained, each with the
+    network's random start. A subclass says how they make the weights, in `process_weights_item`, and where the index
+    comes from, in `gen_index`; `Base` itself is a single point: the first trained weights, else the first given ones.
+
+    index: a buffer, the position; what is assigned to it is copied and must lie in `index_range`
+    freeze_index: if set, the index stays as it is; else each forward pass draws a new one
+    logic_net: the network through which data goes; its own weights are not used
+    param_nets, support_nets: networks that hold the trained and the given weights
+    """
+
+    index_range = (0.0, 1.0)  # None: anywhere
+
+    def __init__(self, net_class, supports_files=(), num_param_nets=1, net_args=(), net_kwargs=None):
+        super().__init__()
+        self.net_class, self.net_args, self.net_kwargs = net_class, tuple(net_args), dict(net_kwargs or {})
+        self.num_param_nets = num_param_nets
+        self.freeze_index = False
+        self.logic_net = self._new_net().requires_grad_(False)
+        self.create_index()
+        self.create_params()
+        self.load_supports(supports_files)
+        if not len(self.param_nets) and not len(self.support_nets):
+            raise ValueError("neither supports_files nor num_param_nets: there are no weights to make a network of")
+
+    def create_index(self):
+        """Register the buffer `index`: here one number."""
+        self.register_buffer("index", torch.zeros(1))
+
+    def gen_index(self):
+        """Draw a new `index`: here it stays."""
+
+    def create_params(self):
+        """Make the networks that hold the trained weights."""
+        self.param_nets = nn.ModuleList(self._new_net() for _ in range(self.num_param_nets))
+
+    def load_supports(self, supports_files):
+        """Make the networks that hold the given weights; raises ValueError for weights of another network."""
+        if isinstance(supports_files, (str, dict)):
+            raise TypeError("supports_files must be a list of paths or state dicts, not one of them")
+        self.support_nets = nn.ModuleList()
+        for number, support in enumerate(supports_files):
+            name = f"support {number}" if isinstance(support, dict) else str(support)
+            state_dict = support if isinstance(support, dict) else load_checkpoint(support)
+            net = self._new_net().requires_grad_(False)
+            try:
+                net.load_state_dict(state_dict)
+            except RuntimeError as error:
+                raise ValueError(f"{name} holds weights of another network than {self._net_name()}: {error}") from None
+            self.support_nets.append(net)
+
+    def process_weights_item(self, param_list, support_list):
+        """One weight tensor of the network, from that of each of `param_nets` and of each of `support_nets`."""
+        return [*param_list, *support_list][0]
+
+    def gen_weights(self):
+        """The weights at `index`: a dict of tensors, by the names of the network's state dict.
+
+        Buffers of floating point (a batch norm's running statistics) are made as weights are; others (its counter)
+        are copied from the first network that has them.
+        """
+        params = [net.state_dict(keep_vars=True) for net in self.param_nets]
+        supports = [net.state_dict(keep_vars=True) for net in self.support_nets]
+        weights = {}
+        for name, example in self.logic_net.state_dict().items():
+            items = [sd[name] for sd in params], [sd[name] for sd in supports]
+            if example.is_floating_point():
+                weights[name] = self.process_weights_item(*items)
+            else:
+                weights[name] = (items[0] + items[1])[0].clone()
+        return weights
+
+    def forward(self, *inputs):
+        if not self.freeze_index:
+            self.gen_index()
+        return functional_call(self.logic_net, self.gen_weights(), inputs)
+
+    def __setattr__(self, name, value):
+        if name == "index" and isinstance(self.__dict__.get("_buffers", {}).get("index"), torch.Tensor):
+            # A copy: the buffer must not become a view of the caller's grid, which drawing an index would overwrite.
+            value = self._checked_index(value)
+        super().__setattr__(name, value)
+
+    def _checked_index(self, value):
+        old = self._buffers["index"]
+        new = torch.as_tensor(value).detach().to(old.dtype).to(old.device)
+        if new.numel() != old.numel():
+            raise ValueError(f"an index of {new.numel()} numbers; {type(self).__name__} takes {old.numel()}")
+        low, high = self.index_range or (-torch.inf, torch.inf)
+        if not ((new >= low) & (new <= high)).all():  # so put, NaN is refused too
+            raise ValueError(f"index {new.tolist()} outside [{low:g}, {high:g}], the range of {type(self).__name__}")
+        return new.reshape(old.shape).clone()
+
+    def _new_net(self):
+        return self.net_class(*self.net_args, **self.net_kwargs)
+
+    def _net_name(self):
+        return getattr(self.net_class, "__name__", str(self.net_class))
+
+
+class Segment(Base):
+    """The straight line between two networks: at t = 0 the first of the two, at t = 1 the second."""
+
+    def __init__(self, net_class, supports_files, net_args=(), net_kwargs=None):
+        if len(supports_files) != 2:
+            raise ValueError(f"a segment joins 2 networks; supports_files has {len(supports_files)}")
+        super().__init__(net_class, supports_files, 0, net_args, net_kwargs)
+
+    def gen_index(self):
+        self.index.uniform_()
+
+    def process_weights_item(self, param_list, support_list):
+        start, end = support_list
+        return (1 - self.index) * start + self.index * end
+
+
+class Plane2dConnection(Base):
+    """The plane `mean + a * direction1 + b * direction2` in weight space, at the index (a, b).
+
+    The three are vectors (n,), NumPy or PyTorch, in the order of `sd2tensor`. The index is not drawn: set it.
+    """
+
+    index_range = None
+
+    def __init__(self, net_class, mean, direction1, direction2, net_args=(), net_kwargs=None):
+        example = net_class(*net_args, **(net_kwargs or {})).state_dict()
+        vectors = [torch.as_tensor(np.asarray(vector)) for vector in (mean, direction1, direction2)]
+        super().__init__(net_class, [tensor2sd(v, example) for v in vectors], 0, net_args, net_kwargs)
+
+    def create_index(self):
+        self.register_buffer("index", torch.zeros(2))
+
+    def process_weights_item(self, param_list, support_list):
+        mean, direction1, direction2 = support_list
+        return mean + self.index[0] * direction1 + self.index[1] * direction2
+
+
+# ---------------------------------------------------------------------------------------- loss along a manifold
+
+
+def build_segment_grid(device, num_points=100):
+    """Evenly spaced positions (num_points,) from 0 to 1."""
+    return torch.linspace(0, 1, num_points).to(device)
+
+
+def evaluate_along_manifold(manifold, loader, evaluate_fun, criterion, device, index_grid):
+    """Loss and accuracy at every index of a grid (points,) or (points, coordinates): `{"loss": (points,), "acc": ...}`.
+
+    `evaluate_fun(loader, manifold, criterion, device)` returns the two. The manifold's index and `freeze_index` are
+    afterwards what they were. Raises ValueError for an index outside the manifold's range.
+    """
+    before = manifold.index.clone(), manifold.freeze_index
+    values = []
+    try:
+        manifold.freeze_index = True
+        for index in progress(index_grid, "evaluating", unit="point"):
+            manifold.index = index
+            values.append(evaluate_fun(loader, manifold, criterion, device))
+    finally:
+        manifold.index, manifold.freeze_index = before
+    loss, accuracy = np.array(values, dtype=float).reshape(-1, 2).T
+    return {"loss": loss, "acc": accuracy}
+
+
+def plot_along_manifold(
+    manifolds, train_loader, test_loader, evaluate_fun, criterion, device, index_grid, plot=False, *, xlabel="t"
+):
+    """Loss and accuracy of each of `{name: manifold}` along a grid (points,), on training and test images.
+
+    Returns `{name: {"train": {"loss": (points,), "acc": (points,)}, "test": {...}}}`; with `plot` it draws them too,
+    the accuracy as error in percent on a logarithmic axis.
+    """
+    loaders = {"train": train_loader, "test": test_loader}
+    result = {
+        name: {
+            part: evaluate_along_manifold(manifold, loader, evaluate_fun, criterion, device, index_grid)
+            for part, loader in loaders.items()
+        }
+        for name, manifold in manifolds.items()
+    }
+    if plot:
+        _draw_lines(result, _to_numpy(index_grid), xlabel)
+    return result
+
+
+def _draw_lines(result, positions, xlabel):
+    from matplotlib import pyplot as plt  # here, as it doubles the time to import this module
+
+    _, axes = plt.subplots(2, 2, figsize=(9, 6), sharex=True, layout="constrained")
+    for row, part in zip(axes, ("train", "test")):
+        for name, values in result.items():
+            row[0].plot(positions, values[part]["loss"], label=name)
+            row[1].plot(positions, 100 - 100 * values[part]["acc"], label=name)
+        row[0].set_ylabel(f"{part} loss")
+        row[1].set_ylabel(f"{part} error, %")
+        row[0].set_yscale("log")
+    for axis in axes[1]:
+        axis.set_xlabel(xlabel)
+    axes[0, 0].legend()
+    plt.show()
+
+
+def plot_2d(
+    components, mean, ws, plane, device, train_loader, test_loader, evaluate_fun, criterion,
+    num_points_hor=11, num_points_ver=11, num_levels=20, *, labels=None,
+):  # fmt: skip
+    """Loss and error on the plane through a path, as contours with the path drawn on them.
+
+    components: (2, n), the plane's directions, of unit length and orthogonal; mean: (n,); ws: (points, n), the path
+    in weight space; plane: a manifold with index (a, b); labels: the text at each point of the path, by default its
+    number. Returns `{"x": (hor,), "y": (ver,), "path": (points, 2), "train": {"loss": (hor, ver), "acc": ...},
+    "test": ...}`.
+    """
+    components, mean, ws = (_to_numpy(x) for x in (components, mean, ws))
+    path = (ws - mean) @ components.T
+    margin = 0.2 * np.maximum(np.ptp(path, axis=0), 1e-3)
+    (left, bottom), (right, top) = path.min(axis=0) - margin, path.max(axis=0) + margin
+    x, y = np.linspace(left, right, num_points_hor), np.linspace(bottom, top, num_points_ver)
+    points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+    grid = torch.tensor(points, dtype=torch.float32).to(device)
+    values = plot_along_manifold({"plane": plane}, train_loader, test_loader, evaluate_fun, criterion, device, grid)
+    shape = num_points_hor, num_points_ver
+    result = {part: {k: v.reshape(shape) for k, v in curves.items()} for part, curves in values["plane"].items()}
+    result = {"x": x, "y": y, "path": path, **result}
+    _draw_plane(result, num_levels, range(len(path)) if labels is None else labels)
+    return result
+
+
+def _draw_plane(result, num_levels, labels):
+    from matplotlib import colors
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(2, 2, figsize=(11, 8.5), sharex=True, sharey=True, layout="constrained")
+    for row, part in zip(axes, ("train", "test")):
+        error = 100 - 100 * result[part]["acc"]
+        for axis, title, values in (
+            (row[0], f"{part} loss", result[part]["loss"]),
+            (row[1], f"{part} error, %", error),
+        ):
+            lowest = max(values.min(), 1e-3 * values.max(), 1e-9)
+            levels = np.geomspace(lowest, max(values.max(), 1.01 * lowest), num_levels)  # even in the logarithm
+            contours = axis.contourf(
+                result["x"], result["y"], np.maximum(values, lowest).T, levels, norm=colors.LogNorm(), cmap="viridis"
+            )
+            ticks = levels[:: max(1, num_levels // 6)]
+            figure.colorbar(contours, ax=axis, ticks=ticks, format="%.3g")
+            axis.plot(*result["path"].T, "o-", color="white", markersize=3)
+            for label, point in zip(labels, result["path"]):
+                axis.annotate(str(label), point, color="white", xytext=(3, 3), textcoords="offset points", fontsize=8)
+            axis.set_title(title)
+    for axis in axes[1]:
+        axis.set_xlabel("step along direction 1")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("step along direction 2")
+    plt.show()
+
+
+def _to_numpy(values):
+    return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)

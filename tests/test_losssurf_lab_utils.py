@@ -1,0 +1,339 @@
+import numpy as np
+import pytest
+import torch
+from matplotlib import pyplot as plt
+from torch import nn
+
+import lab_cnn_solution as code
+import losssurf_lab_utils as utils
+
+criterion = nn.CrossEntropyLoss()
+
+
+class NormNet(nn.Module):
+    """A small network with everything that a state dict can hold: weights, running statistics, a counter."""
+
+    def __init__(self, width=4):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.BatchNorm1d(width), nn.Linear(width, 10))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def network(net_class, seed):
+    with code.seeded(seed):
+        net = net_class()
+        if net_class is NormNet:
+            net(torch.rand(8, 1, 28, 28))  # gives the running statistics values of their own
+    return net.eval()
+
+
+@pytest.fixture(scope="module")
+def images():
+    return torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def loaders():
+    return tuple(code.TensorLoader(*[t[:60] for t in loader.dataset.tensors]) for loader in code.get_digits())
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+# ---------------------------------------------------------------------------------------------- weights as vectors
+
+
+def odd_state_dict(device="cpu"):
+    return {
+        "half": torch.tensor([0.1, -3.0], dtype=torch.bfloat16, device=device),
+        "scalar": torch.tensor(0.3, device=device),
+        "matrix": torch.arange(6, dtype=torch.float32, device=device).reshape(2, 3).T,
+        "none": torch.zeros(0, 3, device=device),
+        "counter": torch.tensor(7, dtype=torch.int64, device=device),
+        "mask": torch.tensor([True, False], device=device),
+    }
+
+
+@pytest.mark.parametrize(
+    "extra", [{}, {"double": torch.tensor([0.1], dtype=torch.float64)}, {"big": torch.tensor([2**40 + 1])}]
+)
+def test_a_state_dict_comes_back_from_its_vector_exactly(extra, device):
+    state_dict = odd_state_dict(device) | {name: value.to(device) for name, value in extra.items()}
+    vector = utils.sd2tensor(state_dict)
+    assert vector.dtype == (torch.float64 if extra else torch.float32) and vector.device.type == device.type
+    back = utils.tensor2sd(vector, state_dict)
+    assert list(back) == list(state_dict)
+    for name, value in state_dict.items():
+        assert (back[name].dtype, back[name].shape, back[name].device) == (value.dtype, value.shape, value.device)
+        assert torch.equal(back[name], value), name
+    assert torch.equal(utils.sd2tensor(back), vector)
+
+
+def test_the_state_dict_from_a_vector_has_memory_of_its_own():
+    state_dict = {"w": torch.ones(3)}
+    vector = utils.sd2tensor(state_dict)
+    back = utils.tensor2sd(vector, state_dict)
+    vector.zero_()
+    assert back["w"].tolist() == state_dict["w"].tolist() == [1, 1, 1]
+
+
+def test_an_average_of_counters_is_rounded_and_keeps_its_dtype():
+    back = utils.tensor2sd(torch.tensor([2.5, 3.7]), {"w": torch.zeros(1), "n": torch.tensor(0)})
+    assert back["n"].dtype == torch.int64 and back["n"].item() == 4
+
+
+def test_vectors_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(5,\); the state dict holds 3 numbers"):
+        utils.tensor2sd(torch.zeros(5), {"w": torch.zeros(3)})
+    with pytest.raises(ValueError, match="the state dict is empty"):
+        utils.sd2tensor({})
+    with pytest.raises(ValueError, match="big .* holds numbers that float64 cannot hold"):
+        utils.sd2tensor({"big": torch.tensor([2**60 + 1])})
+    params = list(nn.Linear(3, 2).parameters())
+    with pytest.raises(ValueError, match=r"shape \(9,\); the parameters hold 8 numbers"):
+        utils.npvec_to_tensorlist(np.zeros(9), params, "cpu")
+
+
+def test_numpy_vectors_and_parameters_are_exact_inverses(device):
+    net = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1).double()).to(device)
+    params = list(net.parameters())
+    vec = np.random.default_rng(0).standard_normal(11)
+    vec[:8] = vec[:8].astype(np.float32)
+    parts = utils.npvec_to_tensorlist(vec[::-1][::-1], params, device)
+    for part, p in zip(parts, params, strict=True):
+        assert (part.shape, part.dtype, part.device) == (p.shape, p.dtype, p.device)
+        p.grad = part
+    assert np.array_equal(utils.gradtensor_to_npvec(net), vec)
+
+
+def test_a_vector_of_gradients_is_a_copy_and_float32_for_a_float32_network():
+    net = nn.Linear(3, 2)
+    vec = np.ones(8, dtype=np.float32)
+    parts = utils.npvec_to_tensorlist(vec, net.parameters(), "cpu")
+    vec[:] = 0
+    assert parts[0].sum() == 6
+    for part, p in zip(parts, net.parameters(), strict=True):
+        p.grad = part
+    assert utils.gradtensor_to_npvec(net).dtype == np.float32
+
+
+def test_frozen_and_unused_parameters_count_as_zeros():
+    net = nn.Sequential(nn.Linear(2, 1), nn.Linear(2, 1))
+    net[0].weight.requires_grad_(False)
+    net[0](torch.ones(1, 2)).sum().backward()
+    assert utils.gradtensor_to_npvec(net).tolist() == [0, 0, 1, 0, 0, 0]
+
+
+# ------------------------------------------------------------------------------------------------------- manifolds
+
+
+@pytest.mark.parametrize("net_class", [code.CNN, NormNet])
+def test_a_segment_is_the_first_network_at_0_the_second_at_1_and_between_a_mean_of_weights(net_class, images, device):
+    ends = [network(net_class, seed).to(device) for seed in (0, 1)]
+    segment = utils.Segment(net_class, [end.state_dict() for end in ends]).to(device).eval()
+    segment.freeze_index = True
+    x = images.to(device)
+    for t in (0, 1):
+        segment.index = t
+        torch.testing.assert_close(segment(x), ends[t](x))
+    quarter = network(net_class, 0).to(device)
+    first, second = (utils.sd2tensor(end.state_dict()) for end in ends)
+    quarter.load_state_dict(utils.tensor2sd(0.75 * first + 0.25 * second, ends[0].state_dict()))
+    segment.index = 0.25
+    torch.testing.assert_close(segment(x), quarter(x), rtol=1e-4, atol=1e-5)
+
+
+def test_buffers_come_from_the_supports_with_their_dtype():
+    ends = [network(NormNet, seed) for seed in (0, 1)]
+    segment = utils.Segment(NormNet, [end.state_dict() for end in ends])
+    segment.index = 0.5
+    weights = segment.gen_weights()
+    counter, mean = "layers.2.num_batches_tracked", "layers.2.running_mean"
+    assert weights[counter].dtype == torch.int64 and weights[counter].item() == 1
+    torch.testing.assert_close(weights[mean], (ends[0].state_dict()[mean] + ends[1].state_dict()[mean]) / 2)
+
+
+def test_training_along_a_path_leaves_the_endpoints_and_their_buffers_alone(images):
+    ends = [network(NormNet, seed).state_dict() for seed in (0, 1)]
+    segment = utils.Segment(NormNet, ends).train()
+    segment(images)
+    for net, end in zip(segment.support_nets, ends, strict=True):
+        assert all(torch.equal(value, end[name]) for name, value in net.state_dict().items())
+
+
+def test_a_segment_has_nothing_to_train():
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()])
+    assert not [p for p in segment.parameters() if p.requires_grad] and len(segment.param_nets) == 0
+
+
+def test_a_segment_draws_its_index_unless_it_is_frozen(images):
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()])
+    drawn = {(segment(images), segment.index.item())[1] for _ in range(20)}
+    assert len(drawn) == 20 and 0 <= min(drawn) and max(drawn) <= 1
+    segment.freeze_index, segment.index = True, 0.3
+    segment(images)
+    assert segment.index.item() == pytest.approx(0.3)
+
+
+def test_train_and_eval_return_the_manifold_and_reach_the_network():
+    base = utils.Base(NormNet)
+    assert base.eval() is base and not base.logic_net.layers[2].training
+    assert base.train() is base and base.logic_net.layers[2].training
+
+
+def test_base_without_supports_is_the_network_that_it_trains(images):
+    base = utils.Base(code.CNN).eval()
+    torch.testing.assert_close(base(images), base.param_nets[0](images))
+    base(images).sum().backward()
+    assert all(p.grad is not None for p in base.param_nets.parameters())
+    assert all(p.grad is None for p in base.logic_net.parameters())
+    with pytest.raises(ValueError, match="there are no weights"):
+        utils.Base(code.CNN, num_param_nets=0)
+
+
+def test_arguments_of_the_network_reach_it(images):
+    base = utils.Base(NormNet, net_args=(7,)).eval()
+    assert base.logic_net.layers[1].out_features == 7 and base(images).shape == (6, 10)
+    assert utils.Base(code.CNN, net_kwargs={"k": 2}).logic_net.conv1.out_channels == 12
+
+
+def test_the_index_is_a_copy_of_what_is_assigned():
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()])
+    grid = torch.linspace(0, 1, 5)
+    segment.index = grid[2]
+    segment.gen_index()
+    assert torch.equal(grid, torch.linspace(0, 1, 5)) and segment.index.shape == (1,)
+    assert "index" in dict(segment.named_buffers())
+
+
+def test_the_index_follows_the_manifold_to_its_device(device):
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()]).to(device)
+    segment.index = np.float64(0.5)
+    assert segment.index.device.type == device.type and segment.index.dtype == torch.float32
+
+
+@pytest.mark.parametrize("index", [-0.1, 1.5, float("nan")])
+def test_an_index_outside_the_range_is_refused(index):
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()])
+    with pytest.raises(ValueError, match=r"outside \[0, 1\], the range of Segment"):
+        segment.index = index
+    with pytest.raises(ValueError, match="an index of 2 numbers; Segment takes 1"):
+        segment.index = torch.zeros(2)
+
+
+def test_supports_are_files_or_state_dicts_and_wrong_ones_are_named(tmp_path, images):
+    ends = [network(code.CNN, seed) for seed in (0, 1)]
+    code.save_checkpoint(ends[0].state_dict(), tmp_path / "end.cpt")
+    segment = utils.Segment(code.CNN, [tmp_path / "end.cpt", ends[1].state_dict()]).eval()
+    segment.freeze_index = True
+    torch.testing.assert_close(segment(images), ends[0](images))
+    with pytest.raises(FileNotFoundError, match="none.cpt"):
+        utils.Segment(code.CNN, [tmp_path / "none.cpt", ends[1].state_dict()])
+    with pytest.raises(ValueError, match="(?s)support 1 holds weights of another network than CNN.*size mismatch"):
+        utils.Segment(code.CNN, [tmp_path / "end.cpt", code.CNN(2).state_dict()])
+    with pytest.raises(ValueError, match="another network than NormNet"):
+        utils.Segment(NormNet, [tmp_path / "end.cpt", ends[1].state_dict()])
+    with pytest.raises(ValueError, match="a segment joins 2 networks; supports_files has 1"):
+        utils.Segment(code.CNN, [ends[0].state_dict()])
+
+
+@pytest.mark.parametrize("net_class", [code.CNN, NormNet])
+def test_a_plane_is_its_mean_plus_the_two_directions(net_class, images, device):
+    nets = [network(net_class, seed) for seed in range(3)]
+    vectors = [utils.sd2tensor(net.state_dict()) for net in nets]
+    plane = utils.Plane2dConnection(net_class, vectors[0].numpy(), vectors[1] - vectors[0], vectors[2] - vectors[0])
+    plane = plane.to(device).eval()
+    for index, net in zip(([0, 0], [1, 0], [0, 1]), nets, strict=True):
+        plane.index = torch.tensor(index)
+        torch.testing.assert_close(plane(images.to(device)).cpu(), net(images), rtol=1e-4, atol=1e-5)
+    plane.index = [-30, 2.5]  # a plane has no border
+    with pytest.raises(ValueError, match="shape .*; the state dict holds"):
+        utils.Plane2dConnection(net_class, vectors[0][1:], vectors[1], vectors[2])
+
+
+# ---------------------------------------------------------------------------------------- loss along a manifold
+
+
+def test_losses_along_a_segment_are_those_of_the_networks_on_it(loaders, device):
+    ends = [network(code.CNN, seed).to(device) for seed in (0, 1)]
+    segment = utils.Segment(code.CNN, [end.state_dict() for end in ends]).to(device)
+    grid = utils.build_segment_grid(device, 5)
+    assert grid.tolist() == [0, 0.25, 0.5, 0.75, 1]
+    curves = utils.plot_along_manifold({"s": segment}, *loaders, code.evaluate_loss_acc, criterion, device, grid)
+    for part, loader in zip(("train", "test"), loaders, strict=True):
+        assert curves["s"][part]["loss"].shape == curves["s"][part]["acc"].shape == (5,)
+        for position, end in ((0, ends[0]), (4, ends[1])):
+            loss, acc = code.evaluate_loss_acc(loader, end, criterion, device)
+            assert curves["s"][part]["loss"][position] == pytest.approx(loss, rel=1e-5)
+            assert curves["s"][part]["acc"][position] == pytest.approx(acc)
+
+
+def test_a_plot_leaves_the_manifold_and_the_grid_as_they_were(loaders):
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()])
+    segment.index = 0.7
+    grid = torch.linspace(0, 1, 3)
+    evaluate = lambda *args: (segment.gen_index(), (1.0, 0.5))[1]  # noqa: E731 - an evaluation that draws an index
+    utils.evaluate_along_manifold(segment, loaders[0], evaluate, criterion, "cpu", grid)
+    assert segment.index.item() == pytest.approx(0.7) and segment.freeze_index is False
+    assert torch.equal(grid, torch.linspace(0, 1, 3))
+    with pytest.raises(ValueError, match="outside"):
+        utils.evaluate_along_manifold(segment, loaders[0], evaluate, criterion, "cpu", torch.tensor([0.1, 2.0]))
+    assert segment.index.item() == pytest.approx(0.7) and segment.freeze_index is False
+
+
+def test_the_drawn_lines_and_axes_tell_what_was_computed(loaders):
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()])
+    grid = torch.linspace(0.25, 0.75, 3)
+    backend = plt.get_backend()
+    curves = utils.plot_along_manifold(
+        {"line": segment}, *loaders, code.evaluate_loss_acc, criterion, "cpu", grid, plot=True, xlabel="position"
+    )
+    assert plt.get_backend() == backend
+    axes = plt.gcf().axes
+    assert [axis.get_ylabel() for axis in axes] == ["train loss", "train error, %", "test loss", "test error, %"]
+    assert axes[2].get_xlabel() == axes[3].get_xlabel() == "position"
+    line = axes[1].lines[0]
+    np.testing.assert_allclose(line.get_xdata(), [0.25, 0.5, 0.75])
+    np.testing.assert_allclose(line.get_ydata(), 100 - 100 * curves["line"]["train"]["acc"])
+
+
+def test_the_plane_is_drawn_and_returned_with_the_path_on_it(loaders):
+    draw = np.random.default_rng(0)
+    example = network(code.CNN, 0).state_dict()
+    mean = utils.sd2tensor(example).numpy()
+    components = np.linalg.qr(draw.standard_normal((len(mean), 2)))[0].T.astype(np.float32)
+    path = np.array([[0, 0], [2, 1], [3, -1.0]], dtype=np.float32)
+    plane = utils.Plane2dConnection(code.CNN, mean, *components)
+    result = utils.plot_2d(
+        components, mean, mean + path @ components, plane, "cpu", *loaders, code.evaluate_loss_acc, criterion, 4, 3
+    )
+    np.testing.assert_allclose(result["path"], path, atol=1e-4)
+    assert result["x"].min() < 0 and result["x"].max() > 3 and (len(result["x"]), len(result["y"])) == (4, 3)
+    point = mean + result["x"][1] * components[0] + result["y"][2] * components[1]
+    net = code.CNN()
+    net.load_state_dict(utils.tensor2sd(torch.tensor(point), example))
+    loss, _ = code.evaluate_loss_acc(loaders[1], net, criterion, "cpu")
+    assert result["test"]["loss"].shape == (4, 3) and result["test"]["loss"][1, 2] == pytest.approx(loss, rel=1e-4)
+    drawn = plt.gcf().axes[0].lines[0]
+    np.testing.assert_allclose(np.stack(drawn.get_data(), axis=1), path, atol=1e-4)
+    assert plt.gcf().axes[2].get_xlabel() == "step along direction 1"
+
+
+def test_double_precision_becomes_single_before_it_reaches_a_device():
+    # The meta device stands for MPS: it tells which dtype arrives there.
+    params = [torch.zeros(3, device="meta")]
+    assert utils.npvec_to_tensorlist(np.zeros(3, dtype=np.float64), params, "meta")[0].dtype == torch.float32
+    state_dict = {"w": torch.zeros(3, device="meta")}
+    assert utils.tensor2sd(torch.zeros(3, dtype=torch.float64), state_dict)["w"].dtype == torch.float32
+
+
+def test_the_device_is_chosen_from_what_is_there(monkeypatch):
+    for cuda, mps, name in ((True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda found=cuda: found)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda found=mps: found)
+        assert utils.get_device().type == name
