@@ -18,6 +18,11 @@ from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# Gradients of a network that fits its images are full of numbers below 1e-38, which take a CPU far longer than others:
+# without this, epoch 15 on MNIST took 2.6 to 3.5 times as long. Set on import, before PyTorch starts the threads that
+# inherit it.
+torch.set_flush_denormal(True)
+
 NUM_CLASSES = 10
 EVALUATION_BATCH = 200  # fastest of 64 ... 2,000 on a CPU: the feature maps of larger batches fall out of the cache
 

@@ -284,7 +284,7 @@ def plot_along_manifold(
 def _draw_lines(result, positions, xlabel):
     from matplotlib import pyplot as plt  # here, as it doubles the time to import this module
 
-    _, axes = plt.subplots(2, 2, figsize=(9, 6), sharex=True, layout="constrained")
+    figure, axes = plt.subplots(2, 2, figsize=(9, 6.4), sharex=True, layout="constrained")
     for row, part in zip(axes, ("train", "test")):
         for name, values in result.items():
             row[0].plot(positions, values[part]["loss"], label=name)
@@ -294,7 +294,7 @@ def _draw_lines(result, positions, xlabel):
         row[0].set_yscale("log")
     for axis in axes[1]:
         axis.set_xlabel(xlabel)
-    axes[0, 0].legend()
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(result))
     plt.show()
 
 

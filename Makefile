@@ -1,0 +1,34 @@
+# Everything runs from .venv, which the first target that needs it makes. PYTHON chooses the Python it is made with.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+help: ## show this list
+	@echo "make TARGET, where TARGET is one of"
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+
+demo: .venv/ready ## run the three notebooks in a minute or two on data that needs no download, build the student versions
+	python -m autograder execute --profile quick --html build/demo
+	python -m autograder build --check
+
+lab: .venv/ready ## open the student notebooks in JupyterLab
+	jupyter lab notebooks
+
+test: .venv/ready ## run all tests; LOSSSURF_DATA=FOLDER adds those on MNIST
+	ruff check .
+	pytest
+
+clean: ## remove what the other targets made: .venv, build, caches
+	rm -rf .venv build .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "The course needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Setting up .venv (several GB with PyTorch, a minute or more) ..."
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[instructor,ci,cluster]'
+	@touch .venv/ready
+
+.PHONY: help demo lab test clean

@@ -1,0 +1,31 @@
+"""What all tests share: the quick profile, and a cache folder of their own, so that none depends on earlier runs."""
+
+import os
+import shutil
+import tempfile
+
+import matplotlib
+import pytest
+import torch
+
+collect_ignore = ["tests/original_lab.ipynb"]  # run by tests/test_original_lab.py, which can skip it
+
+
+def pytest_configure(config):
+    # Set for the process, not for a test, as the kernels that nbval starts must inherit it.
+    matplotlib.use("agg")
+    config.stash["cache"] = tempfile.mkdtemp(prefix="losssurf-tests-")
+    os.environ.update(LOSSSURF_CACHE=config.stash["cache"], LOSSSURF_PROFILE="quick")
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(config.stash["cache"], ignore_errors=True)
+
+
+no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+
+
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=no_cuda)])
+def device(request):
+    """The CPU always, and CUDA where it is."""
+    return torch.device(request.param)

@@ -1,0 +1,54 @@
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+REPO = Path(__file__).parents[1]
+PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
+
+
+def constraints():
+    lines = (REPO / "constraints.txt").read_text().splitlines()
+    return dict(line.split("==") for line in lines if not line.startswith("#"))
+
+
+def test_pip_and_conda_install_the_same_versions():
+    pins = re.findall(r"- ([\w-]+)=([\d.]+)", (REPO / "environment.yml").read_text())
+    conda = {"torch" if name == "pytorch" else name: pin for name, pin in pins}
+    assert conda == constraints()
+
+
+def test_every_dependency_has_a_tested_version_and_no_other_has():
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    assert set(constraints()) == {*PROJECT["project"]["dependencies"], *(name for extra in extras for name in extra)}
+
+
+def test_these_tests_run_with_the_tested_versions():
+    assert {name: version(name).split("+")[0] for name in constraints()} == constraints()
+
+
+def test_every_helper_module_is_installed():
+    modules = {path.stem for path in [*REPO.glob("lab_*.py"), *REPO.glob("losssurf_lab_*.py")]}
+    assert set(PROJECT["tool"]["setuptools"]["py-modules"]) == modules
+    script = "import " + ", ".join(sorted(modules))
+    subprocess.run([sys.executable, "-c", script], cwd="/", check=True)
+
+
+def test_make_alone_lists_the_targets():
+    listing = subprocess.run(["make"], cwd=REPO, capture_output=True, text=True, check=True).stdout
+    for target in ("demo", "lab", "test", "clean"):
+        assert re.search(rf"^  {target} +\w", listing, re.MULTILINE), target
+
+
+def test_a_python_that_is_too_old_is_refused(tmp_path):
+    old = tmp_path / "python3.9"
+    old.write_text("#!/bin/sh\nexit 1\n")  # what Python 3.9 answers to the question whether it is new enough
+    old.chmod(0o755)
+    copied = tmp_path / "clone"
+    copied.mkdir()
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        (copied / name).write_bytes((REPO / name).read_bytes())
+    made = subprocess.run(["make", "test", f"PYTHON={old}"], cwd=copied, capture_output=True, text=True)
+    assert made.returncode != 0 and "needs Python 3.11 or newer" in made.stderr
