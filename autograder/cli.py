@@ -1,0 +1,218 @@
+"""The command line: what each command is called, takes and prints; the work is done in the other modules."""
+
+import functools
+import json
+import shlex
+import shutil
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from autograder.errors import Refusal
+from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
+
+app = typer.Typer(
+    help="Make, check and grade the notebooks of the loss-surface course.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+console = Console(highlight=False, soft_wrap=True)  # a path that is broken over two lines cannot be copied
+complaints = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Profile(StrEnum):
+    """The two sizes of the course's experiments."""
+
+    quick = "quick"
+    full = "full"
+
+
+class Device(StrEnum):
+    """Where a check runs: the CPU, and CUDA too where there is a GPU (auto), or must be one (cuda)."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+def say(text, style=None):
+    """Print `text` as it is: square brackets in it are text, not rich's markup."""
+    console.print(text, style=style, markup=False)
+
+
+def explains_refusals(command):
+    """Show a user's mistake, or a file that cannot be read or written, as a message, with exit status 2."""
+
+    @functools.wraps(command)
+    def wrapped(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except Refusal as refusal:
+            message = str(refusal)
+        except OSError as error:
+            message = f"{error.filename or 'A file'}: {error.strerror}.\nCheck the path, its permissions and the disk."
+        complaints.print(message, style="red", markup=False)
+        raise typer.Exit(2)
+
+    return wrapped
+
+
+@app.command()
+@explains_refusals
+def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something is wrong.")] = False):
+    """Generate the student notebooks (notebooks/) from the instructor's (solutions/).
+
+    Solutions, hidden tests, mark schemes and outputs are taken out by nbgrader's own preprocessors; the same solutions
+    always give the same bytes. With --check, compare instead: every cell that has drifted from solutions/, and every
+    line of a solution or a hidden test that stands in notebooks/, is named.
+
+    Example: python -m autograder build && python -m autograder build --check
+    """
+    from autograder import release, release_check  # here, as nbgrader takes 3 s to import, too long for --help
+
+    if not check:
+        for path, changed in release.build().items():
+            say(f"{short(path)}  {'written' if changed else 'unchanged'}")
+        return
+    problems = release_check.check()
+    for problem in problems:
+        say(str(problem), "red")
+    if problems:
+        say(f"\n{len(problems)} problem(s) in {short(NOTEBOOKS)}/. To generate it anew: python -m autograder build")
+        raise typer.Exit(1)
+    say(f"{short(NOTEBOOKS)}/ is what {short(SOLUTIONS)}/ gives, and gives none of it away.")
+
+
+@app.command()
+@explains_refusals
+def init(course: Annotated[Path, typer.Argument(help="A folder outside the repository, or ignored by git.")]):
+    """Stage an nbgrader course directory, in which the stock nbgrader commands and formgrader work.
+
+    Run it again after an update of the course: what you have changed, the sources of assignments that have submissions,
+    submitted/, gradebook.db and everything else of yours stay as they are.
+
+    Example: python -m autograder init ../course
+    """
+    from autograder import course as staging
+
+    done = staging.init(course)
+    say(f"The course in {course.absolute()}:")
+    for name, what in done.items():
+        say(f"  {name:<60} {what}", "yellow" if what.startswith("kept") else None)
+    if any(what.startswith("kept") for what in done.values()):
+        say("To replace a kept file by the repository's, move it away and run init again.")
+    config = course / "nbgrader_config.py"
+    if "LOSSSURF_PROFILE" not in config.read_text(errors="replace"):
+        say(f"{config} leaves grading in the full profile, on MNIST. Add to it:", "yellow")
+        say('  import os; os.environ["LOSSSURF_PROFILE"] = "quick"', "yellow")
+    say(_next_steps(course))
+
+
+def _next_steps(course):
+    """The commands to type after `init`; nbgrader starts alembic by name, so its folder must be on the PATH."""
+    scripts = Path(sys.executable).parent
+    on_path = shutil.which("nbgrader") == str(scripts / "nbgrader")
+    activate = "" if on_path else f"\n  export PATH={shlex.quote(str(scripts))}:$PATH"
+    names = [path.stem for path in assignments()]
+    return f"""
+Next, for each assignment ({", ".join(names)}):
+  cd {shlex.quote(str(course.absolute()))}{activate}
+  nbgrader generate_assignment {names[0]}   # makes release/{names[0]}/: hand out that folder
+  # put what students hand in into submitted/<student>/{names[0]}/{names[0]}.ipynb
+  nbgrader autograde {names[0]}
+  # grade the written answers: jupyter lab, menu Nbgrader, Formgrader
+  nbgrader generate_feedback {names[0]}
+  nbgrader export   # writes grades.csv"""
+
+
+@app.command()
+@explains_refusals
+def execute(
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="In solutions/; default: all.")] = None,
+    profile: Annotated[Profile | None, typer.Option(help="Digits in seconds (the default), or MNIST.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the executed pages there.")] = None,
+    save: Annotated[bool, typer.Option("--save", help="Store the outputs in solutions/; needs --profile.")] = False,
+):
+    """Run solution notebooks in a real kernel, and name the cell that fails.
+
+    A test cell in which the solution does not get full points fails too. Exit status 1 where a notebook failed; the
+    others still run.
+
+    Example: python -m autograder execute mode_connectivity --html /tmp/pages
+    """
+    if save and profile is None:
+        raise Refusal("Which outputs shall solutions/ keep? Add --profile full (MNIST) or --profile quick (digits).")
+    from autograder import execute as execution
+    from autograder.notebook_files import notebook_text, write_whole
+
+    pages, failed = [], False
+    for path in _chosen(names or []):
+        run = _execute_with_progress(execution.execute, path, (profile or Profile.quick).value)
+        if html:
+            pages.append((html / f"{path.stem}.html").absolute())
+            write_whole(pages[-1], execution.as_html(run))
+        if run.failure:
+            failed = True
+            say(f"{short(path)}, {run.failure}", "red")
+        elif save:
+            write_whole(path, notebook_text(run.notebook))
+            say(f"{short(path)}  outputs stored")
+    for page in pages:
+        say(str(page))
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+@explains_refusals
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A student's notebook.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="What the hidden inputs are made from.")] = 0,
+    device: Annotated[Device, typer.Option(help="auto: the CPU, and CUDA where there is a GPU.")] = Device.auto,
+):
+    """Run the hidden checks on one notebook's answers, and print criterion, points and diagnosis.
+
+    The notebook's setup and answer cells run in a kernel of their own, without a sandbox: check only what you trust.
+    Exit status 0 where it was graded, whatever the score; 2 where the file is no notebook of this course.
+
+    Example: python -m autograder check solutions/mode_connectivity.ipynb
+    """
+    from autograder import check_notebook
+
+    result = check_notebook.check_notebook(notebook, seed=seed, device=device.value)
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    console.print(check_notebook.as_table(result))
+    say(f"{result['score']:g} of {result['max_score']:g} points")
+
+
+def _chosen(names):
+    known = {path.stem: path for path in assignments()}
+    chosen = [Path(name).name.removesuffix(".ipynb") for name in names] or list(known)
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        raise Refusal(f"No notebook {unknown[0]!r} in {short(SOLUTIONS)}/. There are: {', '.join(known)}.")
+    return [known[name] for name in chosen]
+
+
+def _execute_with_progress(execute_notebook, path, profile):
+    """Run one notebook behind a line that shows its name, cell of cells, and seconds."""
+    texts = "{task.description:<18}", "cell {task.completed:.0f} of {task.total}", "{task.fields[state]}"
+    name, cells, state = map(TextColumn, texts)
+    with Progress(name, BarColumn(20), cells, TimeElapsedColumn(), state, console=console) as progress:
+        task = progress.add_task(path.stem, total=None, state="")
+
+        def on_cell(number, cells):
+            progress.update(task, completed=number, total=cells)
+
+        run = execute_notebook(path, profile, on_cell=on_cell)
+        progress.update(task, state="failed" if run.failure else f"done in {run.seconds:.0f} s")
+    return run

@@ -1,0 +1,120 @@
+"""An nbgrader course directory, staged from the solutions, in which the stock `nbgrader` commands work."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+from autograder.errors import Refusal
+from autograder.layout import REPO, SOLUTIONS, assignments, helper_modules, short
+from autograder.notebook_files import write_whole
+
+MANIFEST = ".losssurf.json"  # what init wrote, as digests: a file that still has its digest is nobody's work but ours
+
+CONFIG = '''"""nbgrader's settings for this course, written by `python -m autograder init`; yours to edit."""
+
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+# The kernel that grades is a child of the nbgrader process, which reads this file before it starts one and hands down
+# its environment; nbgrader has no setting of its own for it. Assigned rather than defaulted: grades must not depend on
+# the shell they were made in, and the full profile would train on MNIST for every student.
+os.environ["LOSSSURF_PROFILE"] = "quick"
+
+# PyTorch's threads wait for each other by spinning: beside other work they make a notebook ten times as slow, while
+# one thread loses little on networks of this size.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "losssurf"
+c.CourseDirectory.root = HERE
+c.CourseDirectory.db_url = "sqlite:///" + os.path.join(HERE, "gradebook.db")
+
+# Seconds. A cell of the quick profile trains for some of them; nbgrader's own 30 are too few on a busy machine.
+c.Execute.timeout = 300
+c.Execute.startup_timeout = 120
+c.Execute.iopub_timeout = 30
+'''
+
+
+def init(course, solutions=SOLUTIONS, helpers=None):
+    """Stage, or bring up to date, the nbgrader course in the folder `course`; return {relative path: what was done}.
+
+    What was done is "new", "updated", "unchanged", or "kept" with the reason: a file that the instructor has changed,
+    and the source of an assignment that has submissions, stay as they are. Nothing else in the folder is read or
+    written. Raises Refusal where `course` cannot be a course.
+    """
+    course = Path(course).absolute()
+    _refuse_unfit_place(course)
+    manifest = _read_manifest(course)
+    done = {}
+    for name, content in _staged_files(solutions, helper_modules() if helpers is None else helpers).items():
+        done[name] = _stage(course, name, content, manifest)
+    write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    return done
+
+
+def _staged_files(solutions, helpers):
+    files = {"nbgrader_config.py": CONFIG.encode()}
+    for path in assignments(solutions):
+        for file in [path, *helpers]:
+            files[f"source/{path.stem}/{file.name}"] = file.read_bytes()
+    return files
+
+
+def _stage(course, name, content, manifest):
+    """Write one file where that loses nothing; note it in `manifest`; say what was done."""
+    path = course / name
+    present = path.read_bytes() if path.exists() else None
+    if present is not None and present != content:
+        if _digest(present) != manifest.get(name):
+            return "kept: it was changed here"
+        if path.suffix == ".ipynb" and _has_submissions(course, path.stem):
+            return "kept: it has submissions, which were made for this version"
+    manifest[name] = _digest(content)
+    if present == content:
+        return "unchanged"
+    write_whole(path, content)
+    return "new" if present is None else "updated"
+
+
+def _has_submissions(course, assignment):
+    return any(any(course.glob(f"{step}/*/{assignment}")) for step in ("submitted", "autograded"))
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_manifest(course):
+    path = course / MANIFEST
+    try:
+        return json.loads(path.read_text()) if path.exists() else {}
+    except ValueError:
+        raise Refusal(f"{path} is damaged.\nDelete it and run init again: what differs will be kept.") from None
+
+
+def _refuse_unfit_place(course):
+    for folder in [course, *course.parents]:
+        if folder.exists() and not folder.is_dir():
+            raise Refusal(f"{folder} is a file, so {course} cannot be a folder.\nName a new or an empty folder.")
+    known = [MANIFEST, "nbgrader_config.py", "gradebook.db"]
+    if course.exists() and any(course.iterdir()) and not any((course / name).exists() for name in known):
+        raise Refusal(f"{course} is neither empty nor an nbgrader course.\nName a new or an empty folder.")
+    if course.resolve().is_relative_to(REPO) and not _git_ignores(course.resolve()):
+        raise Refusal(
+            f"{short(course)} lies in the repository, and git does not ignore it: solutions, submissions and grades of "
+            "students could be committed.\nName a folder outside the repository, for instance ../course."
+        )
+
+
+def _git_ignores(folder):
+    """Whether git ignores what will lie in `folder`; asked of files, as a rule `course/` fits no folder yet to be."""
+    probes = [str(folder / name) for name in ("nbgrader_config.py", "gradebook.db", "submitted/student")]
+    try:
+        command = ["git", "-C", REPO, "check-ignore", *probes]
+        answer = subprocess.run(command, check=False, capture_output=True, text=True)  # status 1: none is ignored
+    except FileNotFoundError:
+        return False
+    return len(answer.stdout.splitlines()) == len(probes)

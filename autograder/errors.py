@@ -1,0 +1,5 @@
+"""The one error that the command line shows without a traceback."""
+
+
+class Refusal(Exception):
+    """The user asked for what cannot be done; the message says what, where, and what to do instead."""

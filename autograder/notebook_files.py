@@ -1,0 +1,103 @@
+"""Notebooks as files: read with their faults named, written whole, and free of what changes from run to run."""
+
+import json
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
+
+from autograder.errors import Refusal
+from autograder.layout import short
+
+VOLATILE_CELL_METADATA = ("execution", "ExecuteTime", "collapsed", "scrolled")
+FAULTS = (OSError, ValueError, nbformat.ValidationError, MissingIDFieldWarning, DuplicateCellId)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with a notebook: in which file, in which cell ("" for the file as a whole), and what."""
+
+    file: Path
+    cell: str
+    what: str
+
+    def __str__(self):
+        place = f"{short(self.file)}, {self.cell}" if self.cell else f"{short(self.file)}"
+        return f"{place}: {self.what}"
+
+
+def read_notebook(path):
+    """The notebook at `path`, whose cells all have an id of their own; Refusal where it is not such a notebook.
+
+    Where an id is missing nbformat would invent one at random at each reading, and no two builds would agree.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", MissingIDFieldWarning)
+            warnings.simplefilter("error", DuplicateCellId)
+            notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        if any("id" not in cell for cell in notebook.cells):
+            raise ValueError(f"format {notebook.nbformat}.{notebook.nbformat_minor} has no cell ids")
+    except FAULTS as error:
+        reason = str(error).strip().split("\n")[0]
+        raise Refusal(f"{short(path)}: not a sound notebook: {reason}\nOpen it in JupyterLab and save it.") from None
+    return notebook
+
+
+def notebook_text(notebook):
+    """The notebook as it is stored: sorted keys, one newline at the end."""
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def write_whole(path, content):
+    """Write str or bytes to `path` whole or not at all: a reader sees the old file or the new one, never a part."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode() if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide the file from a class's other graders
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def cell_name(cell, index):
+    """What to call a cell in a message: its nbgrader id, else its place and its own id."""
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return grade_id or f"cell {index + 1} ({cell.get('id', 'no id')})"
+
+
+def without_volatile_metadata(notebook):
+    """Drop, in place, the metadata that depends on the run, the machine or the editor; return the notebook.
+
+    Of the notebook's own metadata the kernel and the language stay, without versions; of a cell's, timings and folding
+    go.
+    """
+    kernel = notebook.metadata.get("kernelspec", {})
+    language = notebook.metadata.get("language_info", {}).get("name", "python")
+    kernelspec = {key: kernel[key] for key in ("display_name", "language", "name") if key in kernel}
+    notebook.metadata = nbformat.from_dict({"kernelspec": kernelspec, "language_info": {"name": language}})
+    for cell in notebook.cells:
+        for key in VOLATILE_CELL_METADATA:
+            cell.metadata.pop(key, None)
+    return notebook
+
+
+def strings_in(value):
+    """All the text in a JSON value, one string after another, keys left out."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return "\n".join(map(strings_in, value))
+    return json.dumps(value)

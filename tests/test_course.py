@@ -1,0 +1,207 @@
+"""The course that `autograder init` stages: stock nbgrader works in it, and nothing of the instructor's is lost."""
+
+import csv
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from sample_notebook import change_cell, nbgrader, write_solutions
+
+from autograder.course import MANIFEST, init
+from autograder.errors import Refusal
+from autograder.layout import REPO, SOLUTIONS
+
+SOURCE = "source/doubling/doubling.ipynb"
+HELPER = "source/doubling/helper.py"
+
+
+@pytest.fixture
+def staged(tmp_path):
+    """(course, solutions, helpers) of a course with the sample notebook and one helper module."""
+    helper = tmp_path / "helper.py"
+    helper.write_text("VERSION = 1\n")
+    solutions = write_solutions(tmp_path / "solutions")
+    course = tmp_path / "course"
+    init(course, solutions, [helper])
+    return course, solutions, [helper]
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST}
+
+
+# ------------------------------------------------------------------------------------------------------------- init
+
+
+def test_init_lays_each_notebook_out_with_the_helpers_beside_it(staged):
+    course, solutions, (helper,) = staged
+    assert (course / SOURCE).read_bytes() == (solutions / "doubling.ipynb").read_bytes()
+    assert (course / HELPER).read_bytes() == helper.read_bytes()
+
+
+def test_second_init_changes_nothing_and_says_so(staged):
+    before = contents(staged[0])
+    assert set(init(*staged).values()) == {"unchanged"}
+    assert contents(staged[0]) == before
+
+
+def test_init_brings_files_up_to_date_that_the_instructor_has_not_touched(staged):
+    course, solutions, (helper,) = staged
+    helper.write_text("VERSION = 2\n")
+    change_cell(solutions / "doubling.ipynb", "double", "Twice x.", "The double of x.")
+    done = init(*staged)
+    assert (done[SOURCE], done[HELPER], done["nbgrader_config.py"]) == ("updated", "updated", "unchanged")
+    assert (course / HELPER).read_text() == "VERSION = 2\n"
+    assert (course / SOURCE).read_bytes() == (solutions / "doubling.ipynb").read_bytes()
+
+
+def test_init_keeps_what_the_instructor_has_changed(staged):
+    course, solutions, _ = staged
+    change_cell(course / SOURCE, "double", "Twice x.", "My words.")
+    (course / "nbgrader_config.py").write_text("c = get_config()\n")
+    change_cell(solutions / "doubling.ipynb", "double", "Twice x.", "The double of x.")
+    before = contents(course)
+    done = init(*staged)
+    assert done[SOURCE] == done["nbgrader_config.py"] == "kept: it was changed here"
+    assert contents(course) == before
+
+
+def test_init_keeps_the_source_of_an_assignment_that_has_submissions(staged):
+    course, solutions, _ = staged
+    (course / "submitted" / "ada" / "doubling").mkdir(parents=True)
+    change_cell(solutions / "doubling.ipynb", "double", "Twice x.", "The double of x.")
+    before = contents(course)
+    assert init(*staged)[SOURCE].startswith("kept: it has submissions")
+    assert contents(course) == before
+
+
+def test_init_leaves_submissions_gradebook_and_other_files_alone(staged):
+    course, solutions, _ = staged
+    for name in ("submitted/ada/doubling/doubling.ipynb", "gradebook.db", "grades.csv", "source/doubling/notes.txt"):
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).write_text("of the instructor")
+    before = contents(course)
+    init(*staged)
+    assert contents(course) == before
+
+
+def test_a_file_moved_away_is_staged_anew(staged):
+    course, _, _ = staged
+    (course / SOURCE).rename(course / "mine.ipynb")
+    assert init(*staged)[SOURCE] == "new"
+
+
+# --------------------------------------------------------------------------------------------------------- refusals
+
+
+def test_init_refuses_a_course_that_is_a_file_or_lies_below_one(tmp_path):
+    (tmp_path / "course").write_text("")
+    for place in (tmp_path / "course", tmp_path / "course" / "below"):
+        with pytest.raises(Refusal, match="is a file"):
+            init(place, write_solutions(tmp_path / "solutions"), [])
+
+
+def test_init_refuses_a_folder_of_something_else(tmp_path):
+    (tmp_path / "letter.txt").write_text("")
+    with pytest.raises(Refusal, match="neither empty nor an nbgrader course"):
+        init(tmp_path, SOLUTIONS, [])
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@pytest.fixture
+def small_repository(tmp_path):
+    """A git repository with the autograder and the sample notebook, whose .gitignore has `/course/`."""
+    shutil.copytree(REPO / "autograder", tmp_path / "repo" / "autograder")
+    write_solutions(tmp_path / "repo" / "solutions")
+    (tmp_path / "repo" / ".gitignore").write_text("/course/\n")
+    subprocess.run(["git", "init", "-q", tmp_path / "repo"], check=True)
+    return tmp_path / "repo"
+
+
+def autograder(repository, *arguments):
+    command = [sys.executable, "-m", "autograder", *map(str, arguments)]
+    return subprocess.run(command, cwd=repository, capture_output=True, text=True)
+
+
+def test_command_refuses_a_folder_that_git_would_commit_and_takes_an_ignored_one(small_repository):
+    refused = autograder(small_repository, "init", "class")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "git does not ignore it" in refused.stderr
+    assert not (small_repository / "class").exists()
+    assert autograder(small_repository, "init", "course").returncode == 0
+
+
+def test_command_says_what_it_did_and_what_to_type_next(small_repository, tmp_path):
+    printed = autograder(small_repository, "init", tmp_path / "my course").stdout
+    assert re.search(rf"{SOURCE} +new", printed)
+    assert f"cd '{tmp_path / 'my course'}'" in printed
+    assert "nbgrader generate_assignment doubling" in printed
+
+
+# ------------------------------------------------------------------------------------------------- nbgrader, for real
+
+
+def submit(course, student, assignment, solutions=None):
+    """Hand in the release, its answer cells filled in from `solutions` where that is given."""
+    folder = course / "submitted" / student / assignment
+    shutil.copytree(course / "release" / assignment, folder)
+    if solutions:
+        solved = nbformat.read(solutions / f"{assignment}.ipynb", as_version=4)
+        notebook = nbformat.read(folder / f"{assignment}.ipynb", as_version=4)
+        for cell, answered in zip(notebook.cells, solved.cells, strict=True):
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = answered.source
+        nbformat.write(notebook, folder / f"{assignment}.ipynb")
+
+
+def grade_class(course, assignment, solutions):
+    """Two students, one with the right answers, one with none, through stock nbgrader; what `validate` said of one."""
+    nbgrader(course, "generate_assignment", assignment)
+    submit(course, "right", assignment, solutions)
+    submit(course, "untouched", assignment)
+    validated = nbgrader(course, "validate", f"submitted/right/{assignment}/{assignment}.ipynb")
+    for command in ("autograde", "generate_feedback"):
+        nbgrader(course, command, assignment)
+    nbgrader(course, "export")
+    return validated
+
+
+def points(course, assignment, student):
+    """The automatic points of each test, and those it is worth, {id: (points, worth)}, from the gradebook."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        return {grade.name: (grade.auto_score, grade.max_score) for grade in grades if grade.cell.cell_type == "code"}
+
+
+def assert_right_gets_all_and_untouched_nothing(course, assignment, validated):
+    right, untouched = (points(course, assignment, student) for student in ("right", "untouched"))
+    total = sum(worth for _, worth in right.values())
+    assert total > 0
+    assert right == {name: (worth, worth) for name, (_, worth) in right.items()}
+    assert untouched == {name: (0, worth) for name, (_, worth) in right.items()}
+    assert "Success! Your notebook passes all the tests." in validated
+    for student in ("right", "untouched"):
+        assert (course / "feedback" / student / assignment / f"{assignment}.html").stat().st_size > 10_000
+    with open(course / "grades.csv") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores == {"right": total, "untouched": 0}
+
+
+def test_stock_nbgrader_grades_a_class_on_the_sample_notebook_in_the_quick_profile(staged):
+    course, solutions, _ = staged
+    validated = grade_class(course, "doubling", solutions)
+    assert_right_gets_all_and_untouched_nothing(course, "doubling", validated)
+    assert "VALIDATION FAILED" in nbgrader(course, "validate", "submitted/untouched/doubling/doubling.ipynb")
+    assert "profile quick" in (course / "autograded" / "right" / "doubling" / "doubling.ipynb").read_text()
+
+
+@pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/")
+@pytest.mark.parametrize("assignment", ["hessian_spectrum", "mode_connectivity", "sgd_path_pca"])
+def test_stock_nbgrader_gives_a_right_submission_all_automatic_points_and_an_untouched_one_none(tmp_path, assignment):
+    init(tmp_path / "course")
+    validated = grade_class(tmp_path / "course", assignment, SOLUTIONS)
+    assert_right_gets_all_and_untouched_nothing(tmp_path / "course", assignment, validated)
