@@ -1,0 +1,163 @@
+"""Prints the time of each check, and the rounding errors of right answers on which the tolerances rest.
+
+`python benchmarks/checks.py [seeds]`. Right answers are those of `tests/submissions` that deserve full marks, and the
+errors are the largest over all of them, all cases and all seeds. TF32 is a GPU's own where there is one; elsewhere it
+is imitated: the factors of each matrix product and convolution are rounded to 10 bits.
+"""
+
+import ast
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+
+REPO = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(REPO)]
+
+import lab_cnn_solution as code  # noqa: E402
+import losssurf_lab_driver as driver  # noqa: E402
+import losssurf_lab_judge as judge  # noqa: E402
+import losssurf_lab_utils as utils  # noqa: E402
+from autograder import checks  # noqa: E402
+from autograder.checks import hessian_vector_product, polychain, principal_directions  # noqa: E402
+
+PRODUCTS = [torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.bmm]
+PRODUCTS += [torch.ops.aten.convolution, torch.ops.aten.convolution_backward]
+
+
+class ImitatedTF32(TorchDispatchMode):
+    """Rounds the float32 inputs of matrix products and convolutions to the 10 bits that TF32 keeps."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if function.overloadpacket in PRODUCTS:
+            args = [_rounded(arg) if isinstance(arg, torch.Tensor) else arg for arg in args]
+        return function(*args, **(kwargs or {}))
+
+
+def _rounded(tensor):
+    if tensor.dtype != torch.float32:
+        return tensor
+    bits = tensor.contiguous().view(torch.int32)
+    return ((bits + 0x1000) & ~0x1FFF).view(torch.float32)
+
+
+def right_answers(grade_id):
+    """`{name: answer}` of the corpus' right answers."""
+    answers = {}
+    for path in sorted((REPO / "tests" / "submissions" / grade_id).glob("*.py")):
+        source = path.read_text()
+        header = dict(line.split(": ", 1) for line in ast.get_docstring(ast.parse(source)).splitlines())
+        if "diagnosis" not in header:
+            names = dict(np=np, torch=torch, nn=torch.nn, F=F, code=code, utils=utils, Base=utils.Base)
+            exec(source, names)
+            answers[path.stem] = names[grade_id]
+    return answers
+
+
+def product_errors(seeds, answers, device="cpu"):
+    """The largest error of a product, as a share of its length."""
+    errors = []
+    for seed in seeds:
+        inputs = hessian_vector_product.make_inputs(seed)
+        references = hessian_vector_product.make_reference(inputs)
+        for answer in answers.values():
+            results = driver.drive_eval_hess_vec_prod(answer, inputs, device)
+            for name, case in inputs["cases"].items():
+                for vector, product in zip(case["vectors"][:3], results[name]["products"]):
+                    right = references[name]["hessians"].mean(0) @ vector
+                    errors.append(np.linalg.norm(product - right) / np.linalg.norm(right))
+    return max(errors)
+
+
+def path_errors(seeds, answers, device="cpu"):
+    """The largest errors of weights (of the largest weight), and of outputs and gradients (of their length)."""
+    weights, others = [], []
+    for seed in seeds:
+        inputs = polychain.make_inputs(seed)
+        reference = polychain.make_reference(inputs)
+        for answer in answers.values():
+            results = driver.drive_Polychain(answer, inputs, device)
+            path = judge.Path(inputs, results["path"], reference)
+            weights += [path.error(at).max() / np.abs(path.nodes).max() for at in range(len(path.positions))]
+            grads = [np.concatenate([g.ravel() for g in grads.values()]) for grads in results["gradients"]["bend"]]
+            pairs = [*zip(grads, reference["bend_gradients"]), *zip(results["ends"]["outputs"], reference["outputs"])]
+            others += [np.linalg.norm(got - due) / np.linalg.norm(due) for got, due in pairs]
+    return max(weights), max(others)
+
+
+def direction_errors(seeds, answers):
+    """The largest errors of a direction (a unit vector), and of means and ratios (of their length)."""
+    directions, values = [], []
+    for seed in seeds:
+        inputs = principal_directions.make_inputs(seed)
+        references = principal_directions.make_reference(inputs)
+        for answer in answers.values():
+            results = driver.drive_principal_directions(answer, inputs)
+            for name, due in references.items():
+                for key, direction in zip(("direction1", "direction2"), due["directions"]):
+                    got = results[name][key].ravel()
+                    directions.append(min(np.linalg.norm(got - direction), np.linalg.norm(got + direction)))
+                ratios = (due["variances"] / due["variances"].sum())[:2]
+                for got, value in ((results[name]["mean"].ravel(), due["mean"]), (results[name]["ratios"], ratios)):
+                    values.append(np.linalg.norm(got - value) / np.linalg.norm(value))
+    return max(directions), max(values)
+
+
+def print_tolerances(seeds):
+    """The table of tolerances and errors."""
+    answers = {grade_id: right_answers(grade_id) for grade_id in checks.CHECKS}
+    product, chain = answers["eval_hess_vec_prod"], answers["Polychain"]
+    rows = [("product", "float32", product_errors(seeds, product), judge.PRODUCT_TOLERANCE["cpu"])]
+    weights, others = path_errors(seeds, chain)
+    rows += [("path: weights", "float32", weights, judge.WEIGHT_TOLERANCE)]
+    rows += [("path: outputs, gradients", "float32", others, judge.OUTPUT_TOLERANCE["cpu"])]
+    directions, values = direction_errors(seeds, answers["principal_directions"])
+    rows += [("directions", "float32 and 64", directions, judge.DIRECTION_TOLERANCE)]
+    rows += [("means, ratios", "float32 and 64", values, judge.VALUE_TOLERANCE)]
+    rows += _rows_of_tf32(seeds[:5], product, chain)
+    print("| what | arithmetic | largest error of a right answer | tolerance | margin |\n|---|---|---|---|---|")
+    for what, arithmetic, error, tolerance in rows:
+        print(f"| {what} | {arithmetic} | {error:.1e} | {tolerance:.0e} | {tolerance / error:.0f} |")
+
+
+def _rows_of_tf32(seeds, product, chain):
+    if torch.cuda.is_available():
+        rows = []
+        for allowed in (False, True):
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed
+            errors = product_errors(seeds, product, "cuda"), path_errors(seeds, chain, "cuda")[1]
+            rows += _rows_on_a_gpu(f"CUDA, TF32 {'on' if allowed else 'off'}", *errors)
+        return rows
+    # Without vmap and forward differentiation, which do not go through a dispatch mode in one piece.
+    plain = {name: product[name] for name in ("double_backward", "sum_then_divide", "one_large_batch")}
+    with ImitatedTF32():
+        return _rows_on_a_gpu("TF32, imitated", product_errors(seeds, plain), path_errors(seeds, chain)[1])
+
+
+def _rows_on_a_gpu(arithmetic, product, others):
+    return [("product", arithmetic, product, judge.PRODUCT_TOLERANCE["cuda"]),
+            ("path: outputs, gradients", arithmetic, others, judge.OUTPUT_TOLERANCE["cuda"])]  # fmt: skip
+
+
+def print_times(repeats=5):
+    """The time of each check of a right answer: the first call in this process, and the median of later ones."""
+    print("\n| check | first call, s | later calls, s |\n|---|---|---|")
+    for grade_id in checks.CHECKS:
+        answer = next(iter(right_answers(grade_id).values()))
+        seconds = []
+        for seed in range(repeats + 1):
+            start = time.perf_counter()
+            checks.run(grade_id, answer, seed=seed)
+            seconds.append(time.perf_counter() - start)
+        print(f"| {grade_id} | {seconds[0]:.2f} | {np.median(seconds[1:]):.2f} |")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    print_times()
+    print()
+    print_tolerances(range(int(sys.argv[1]) if len(sys.argv) > 1 else 20))

@@ -1,0 +1,325 @@
+"""Checks of the three answers, for students: each says what is right, and what a wrong result looks like.
+
+A check calls your code on small inputs (`losssurf_lab_driver`) and compares the arrays that come out with known ones
+(`losssurf_lab_judge`). The tests that count use the same judges on other inputs. Here the known results come without
+the methods that you are to write: from differences of the loss, points placed by hand, clouds of known directions.
+"""
+
+import contextlib
+import warnings
+
+import numpy as np
+import torch
+from torch.func import functional_call, vmap
+
+import losssurf_lab_driver as driver
+import losssurf_lab_judge as judge
+
+# ---------------------------------------------------------------------------------------------------- what you call
+
+
+def check_eval_hess_vec_prod(answer):
+    """Check the product of the Hessian and a vector on networks of 10 to 23 parameters, and print what is wrong."""
+    with prepared():
+        inputs = public_product_inputs()
+        references = {name: derivatives_by_differences(case) for name, case in inputs["cases"].items()}
+    results = driver.drive_eval_hess_vec_prod(answer, inputs)
+    print(judge.report(judge.judge_eval_hess_vec_prod(inputs, results, references)))
+
+
+def check_Polychain(answer):
+    """Check the class on three networks placed by hand, print what is wrong, and draw its path for two weights."""
+    with prepared():
+        inputs = public_path_inputs()
+        reference = path_reference(inputs)
+    results = driver.drive_Polychain(answer, inputs)
+    print(judge.report(judge.judge_Polychain(inputs, results, reference)))
+    draw_path(inputs["picture"], results["picture"])
+
+
+def check_principal_directions(answer):
+    """Check the function on clouds made of known directions, print what is wrong, and draw it in two dimensions."""
+    clouds, plane = public_clouds(), make_cloud(12, 2, tilt=0.6)
+    inputs = {"cases": {name: cloud["points"] for name, cloud in clouds.items()}, "random_start": 0}
+    results = driver.drive_principal_directions(answer, inputs)
+    print(judge.report(judge.judge_principal_directions(inputs, results, clouds)))
+    drawn = driver.drive_principal_directions(answer, {"cases": {"plane": plane["points"]}, "random_start": 0})
+    draw_directions(plane, drawn["plane"])
+
+
+@contextlib.contextmanager
+def prepared():
+    """Inside, random numbers and warnings of ours that nobody sees outside."""
+    with driver.reproducibly(0), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+# ------------------------------------------------------------------------------------- inputs, for the hidden tests too
+
+
+def make_product_case(
+    rng, layers, loss, size, batch_size, *, side=6, passes=0, frozen=(), grads=None, vectors="one", training=False,
+    foreign=False, loader="DataLoader",
+):  # fmt: skip
+    """One network with data, random from `rng`: what `drive_eval_hess_vec_prod` and its judge need of a case.
+
+    side: of the images, where the network has convolutions. passes: how many random orders the data come in, one a
+    pass; 0: always in their own. grads: the spread of the gradients that are there before the call; None: there are
+    none. vectors: "one", "twice" the same, or "linear": u, v, 2 u - 3 v and zero.
+    """
+    weights = random_weights(rng, layers)
+    names = [name for name, _ in driver.LayeredNet(layers).named_parameters() if name not in frozen]
+    sizes = [weights[name].size for name in names]
+    u, v = rng.standard_normal((2, sum(sizes))).astype(np.float32)
+    shape = (size, 1, side, side) if layers[0][0] == "conv" else (size, layers[0][1])
+    return {
+        "layers": layers, "loss": loss, "weights": weights, "frozen": list(frozen), "params": names,
+        "training": training,
+        "images": rng.standard_normal(shape).astype(np.float32), "labels": rng.integers(layers[-1][2], size=size),
+        "size": size, "batch_size": batch_size, "loader": loader, "foreign": foreign,
+        "orders": np.array([rng.permutation(size) for _ in range(passes)] or [np.arange(size)]),
+        "vectors": np.stack({"one": [u], "twice": [u, u], "linear": [u, v, 2 * u - 3 * v, 0 * u]}[vectors]),
+        "keep_grads": vectors == "twice",
+        "grads": None if grads is None else (grads * rng.standard_normal(sum(sizes))).astype(np.float32),
+        "is_bias": np.repeat([name.endswith("bias") for name in names], sizes),
+        "tensor_numbers": np.repeat(np.arange(len(names)), sizes),
+    }  # fmt: skip
+
+
+def random_weights(rng, layers):
+    """A state dict of arrays: about unit variance through each layer, running statistics of batch norm included."""
+    weights = {}
+    for name, tensor in driver.LayeredNet(layers).state_dict().items():
+        shape = tuple(tensor.shape)
+        if name.endswith("num_batches_tracked"):
+            weights[name] = np.array(7)
+        elif name.endswith("running_var"):
+            weights[name] = rng.uniform(0.5, 2, shape).astype(np.float32)
+        elif len(shape) > 1:
+            weights[name] = (1.3 * rng.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+        else:
+            weights[name] = (rng.uniform(0.3, 1.2, shape) * rng.choice([-1, 1], shape)).astype(np.float32)
+    return weights
+
+
+def three_networks(rng, layers):
+    """What a path joins: the layers, random weights of "start", "bend" and "end", and images (9, features)."""
+    weights = {name: random_weights(rng, layers) for name in ("start", "bend", "end")}
+    return {"layers": layers, **weights, "images": rng.standard_normal((9, layers[0][1])).astype(np.float32)}
+
+
+# ------------------------------------------------------------------ the product: derivatives by differences of the loss
+
+CONNECTED = (("linear", 2, 3), ("tanh",), ("linear", 3, 2))
+CONVOLUTION = (("conv", 1, 2, 2), ("softplus",), ("pool", 2), ("flatten",), ("linear", 2, 2))
+BATCH_NORM = (("linear", 2, 3), ("norm", 3), ("tanh",), ("linear", 3, 2))
+FROZEN = (("linear", 2, 3), ("tanh",), ("unused", 2), ("linear", 3, 2))
+STEP = 1e-4  # of the differences, in float64, which find the derivatives to within 3e-7
+
+
+def public_product_inputs():
+    rng = np.random.default_rng(2017)
+    case, smooth, cross = make_product_case, "smoothed_cross_entropy", "cross_entropy"
+    frozen = ["layers.0.weight", "layers.0.bias"]
+    cases = {
+        "one batch": case(rng, CONNECTED, smooth, 6, 6, training=True),
+        "convolution": case(rng, CONVOLUTION, cross, 6, 2, side=3, grads=1.0),
+        "last batch": case(rng, CONNECTED, cross, 7, 3, loader="TensorLoader", grads=0.0),
+        "shuffled": case(rng, CONNECTED, cross, 7, 3, passes=3),
+        "batch norm": case(rng, BATCH_NORM, smooth, 6, 3),
+        "frozen": case(rng, FROZEN, cross, 6, 3, frozen=frozen),
+        "square": case(rng, CONNECTED, "mean_square", 6, 3),
+        "poisson": case(rng, CONNECTED, "poisson", 6, 3),
+        "linear": case(rng, CONNECTED, smooth, 6, 6, vectors="linear"),
+        "twice": case(rng, CONNECTED, smooth, 6, 6, vectors="twice", grads=1.0),
+        "foreign": case(rng, CONNECTED, cross, 6, 6, foreign=True, loader="TensorLoader"),
+    }
+    return {"cases": cases, "random_start": 0}
+
+
+def derivatives_by_differences(case):
+    """Hessians (N, n, n), gradients (N, n) and Gauss-Newton matrices (N, n, n), image by image, in float64.
+
+    All come from values of the loss and of the outputs nearby: 2 n^2 of them, which only a tiny network allows.
+    """
+    net = driver.make_net(case, torch.float64).eval()
+    criterion = driver.LOSSES[case["loss"]]
+    fixed = {name: tensor.detach() for name, tensor in net.state_dict().items()}
+    own = [fixed[name] for name in case["params"]]
+    images, labels = torch.tensor(case["images"]).double(), torch.tensor(case["labels"])
+
+    def outputs(vector):
+        parts = vector.split([tensor.numel() for tensor in own])
+        weights = {name: part.reshape(fixed[name].shape) for name, part in zip(case["params"], parts)}
+        return functional_call(net, {**fixed, **weights}, (images,))
+
+    def losses(outputs):
+        return torch.stack([criterion(output[None], label[None]) for output, label in zip(outputs, labels)])
+
+    start = torch.cat([tensor.reshape(-1) for tensor in own])
+    center = outputs(start)
+    curvatures = [_second_differences(vmap(lambda o, i=i: losses(center.index_put((i,), o))[i]), center[i])
+                  for i in torch.arange(len(images))]  # fmt: skip
+    jacobians = _first_differences(vmap(outputs), start).permute(1, 2, 0)
+    return {
+        "hessians": _second_differences(vmap(lambda w: losses(outputs(w))), start).movedim(-1, 0).numpy(),
+        "gradients": _first_differences(vmap(lambda w: losses(outputs(w))), start).T.numpy(),
+        "gauss_newton": (jacobians.mT @ torch.stack(curvatures) @ jacobians).numpy(),
+    }
+
+
+def _first_differences(function, point):
+    """d function / d point (n, ...), for a function of many points at once, (points, n) to (points, ...)."""
+    steps = STEP * torch.eye(len(point), dtype=point.dtype)
+    return (function(point + steps) - function(point - steps)) / (2 * STEP)
+
+
+def _second_differences(function, point):
+    """The matrix of second derivatives (n, n, ...) of such a function."""
+    steps = STEP * torch.eye(len(point), dtype=point.dtype)
+    pairs = [(a + b, a - b) for a in steps for b in steps]
+    ahead, across = (torch.stack(points) for points in zip(*pairs))
+    corners = function(point + ahead) + function(point - ahead) - function(point + across) - function(point - across)
+    return corners.reshape(len(point), len(point), *corners.shape[1:]) / (4 * STEP**2)
+
+
+# -------------------------------------------------------------------------------------- the path: points placed by hand
+
+PLACED = {  # t: shares of the first endpoint, the bend and the second endpoint
+    0.0: (1, 0, 0), 0.1: (0.8, 0.2, 0), 0.25: (0.5, 0.5, 0), 0.4: (0.2, 0.8, 0), 0.4999: (0.0002, 0.9998, 0),
+    0.5: (0, 1, 0), 0.5001: (0, 0.9998, 0.0002), 0.6: (0, 0.8, 0.2), 0.75: (0, 0.5, 0.5), 0.9: (0, 0.2, 0.8),
+    1.0: (0, 0, 1),
+}  # fmt: skip
+PATH_NET = (("linear", 2, 4), ("tanh",), ("linear", 4, 4))
+NET_WITH_BUFFERS = (("linear", 2, 4), ("norm", 4), ("tanh",), ("linear", 4, 3))
+TWO_WEIGHTS = {"start": (-1.0, -0.6), "bend": (0.1, 0.9), "end": (1.0, -0.3)}
+
+
+def public_path_inputs():
+    rng = np.random.default_rng(2018)
+    positions = np.array(list(PLACED))
+    corners = {name: {"layers.0.weight": np.array([[x]], np.float32), "layers.0.bias": np.array([y], np.float32)}
+               for name, (x, y) in TWO_WEIGHTS.items()}  # fmt: skip
+    picture = {"layers": (("linear", 1, 1),), **corners, "images": np.ones((1, 1), np.float32), "positions": positions}
+    return {
+        **three_networks(rng, PATH_NET), "labels": rng.integers(4, size=9), "positions": positions, "picture": picture,
+        "ends": {**three_networks(rng, NET_WITH_BUFFERS), "positions": np.array([0.0, 1.0])},
+        "gradient_positions": [0.25, 0.75], "frozen_position": 0.4,
+        "training_steps": 3, "draws": 2000, "passes": 5, "random_start": 0,
+    }  # fmt: skip
+
+
+def path_reference(inputs):
+    """The placed shares, the gradients of the loss there with respect to the bend, and the endpoints' outputs."""
+    ends = inputs["ends"]
+    return {
+        "coefficients": np.array([PLACED[t] for t in inputs["positions"]], dtype=float),
+        "bend_gradients": [bend_gradient(inputs, PLACED[t]) for t in inputs["gradient_positions"]],
+        "outputs": [_outputs(_network(ends), ends, _double(ends[name])).numpy() for name in ("start", "end")],
+    }
+
+
+def bend_gradient(inputs, shares):
+    """By differences of the loss, its gradient (n,) with respect to the bend, where the three have these shares."""
+    weights = [_double(inputs[name]) for name in ("start", "bend", "end")]
+    names = [name for name, _ in driver.LayeredNet(inputs["layers"]).named_parameters()]
+    net, labels = _network(inputs), torch.tensor(inputs["labels"])
+
+    def loss(bend):
+        parts = bend.split([weights[1][name].numel() for name in names])
+        bends = {name: part.reshape(weights[1][name].shape) for name, part in zip(names, parts)}
+        three = weights[0], bends, weights[2]
+        placed = {name: sum(share * each[name] for share, each in zip(shares, three)) for name in names}
+        return driver.LOSSES["cross_entropy"](_outputs(net, inputs, placed), labels)
+
+    return _first_differences(vmap(loss), torch.cat([weights[1][name].reshape(-1) for name in names])).numpy()
+
+
+def _double(weights):
+    return {name: torch.tensor(array, dtype=torch.float64) for name, array in weights.items()}
+
+
+def _network(inputs):
+    return driver.LayeredNet(inputs["layers"]).double().eval().requires_grad_(False)
+
+
+def _outputs(net, inputs, weights):
+    return functional_call(net, weights, (torch.tensor(inputs["images"]).double(),))
+
+
+def draw_path(inputs, result):
+    """The path of a network of two weights: where the weights are at each t, and the three points that it joins."""
+    from matplotlib import pyplot as plt  # here, as it takes long to import
+
+    figure, axis = plt.subplots(figsize=(5, 3.6), layout="constrained")
+    axis.plot(*zip(*TWO_WEIGHTS.values()), "o-", color="lightgray", linewidth=5, markersize=12, label="as it should be")
+    for name, corner in zip(("w0", "b", "w1"), TWO_WEIGHTS.values()):
+        axis.annotate(name, corner, xytext=(8, 6), textcoords="offset points")
+    points = [(t, *(float(array.ravel()[0]) for array in weights.values()))
+              for t, weights in zip(inputs["positions"], result.get("weights", [])) if len(weights) == 2]  # fmt: skip
+    if points:
+        t, x, y = np.array(points).T
+        axis.plot(x, y, color="black", linewidth=0.8)
+        dots = axis.scatter(x, y, c=t, cmap="viridis", zorder=3, label="yours")
+        figure.colorbar(dots, label="t")
+    axis.set(xlabel="weight 1", ylabel="weight 2", title="Your path" if points else "Your class gave no path")
+    axis.margins(0.15)
+    axis.legend(loc="lower center")
+    plt.show()
+
+
+# ---------------------------------------------------------------------- the directions: clouds made of known directions
+
+
+def public_clouds():
+    """Clouds with their "points", and "mean", "directions" (2, n) and "variances" of which they were made."""
+    few, square = make_cloud(11, 14), make_cloud(9, 9)
+    return {
+        "few points": few,
+        "many points": make_cloud(12, 6),
+        "square": square,
+        "single precision": {**square, "points": square["points"].astype(np.float32)},
+        "repeated points": {**few, "points": np.repeat(few["points"], 2, axis=0)},
+    }
+
+
+def make_cloud(count, size, tilt=None):
+    """Points (count, size): sums of known directions, along each of which they are spread less than along the last."""
+    spreads = np.array([1.0, 0.6, 0.3, 0.2, 0.1])[: min(count - 1, size if tilt else size - 1)]
+    directions = cosines(size, len(spreads))
+    if tilt:
+        directions = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
+    mean = 0.5 + 0.4 * np.sin(np.arange(size) ** 2)
+    points = mean + 3 * (cosines(count, len(spreads)) * spreads) @ directions.T
+    return {"points": points, "mean": mean, "directions": directions.T[:2], "variances": spreads**2}
+
+
+def cosines(rows, columns):
+    """A matrix whose columns, waves of ever shorter length, are orthogonal, of unit length and of mean zero."""
+    places, waves = np.arange(rows)[:, None] + 0.5, np.arange(1, columns + 1)
+    return np.sqrt(2 / rows) * np.cos(np.pi * places * waves / rows)
+
+
+def draw_directions(cloud, result):
+    """The points in the plane, and both directions with the spread along them as length: as they are, and yours."""
+    from matplotlib import pyplot as plt
+
+    points, mean = cloud["points"], cloud["mean"]
+    spreads = 3 * np.sqrt(cloud["variances"] / len(points))
+    figure, axis = plt.subplots(figsize=(5, 4), layout="constrained")
+    axis.plot(*points.T, "o", color="gray")
+    for direction, spread in zip(cloud["directions"], spreads):
+        axis.plot(*zip(mean - spread * direction, mean + spread * direction), color="lightgray", linewidth=6)
+    center = result.get("mean")
+    center = center.ravel() if center is not None and center.size == 2 else mean
+    for name, color, spread in zip(("direction1", "direction2"), ("C3", "C0"), spreads):
+        direction = result.get(name)
+        if direction is not None and direction.size == 2 and np.isfinite(direction).all():
+            arrow = spread * direction.ravel()
+            axis.annotate("", center + arrow, center, arrowprops=dict(color=color, width=2, headwidth=8))
+            axis.plot([], [], color=color, label=f"your {name}")
+    axis.set(xlabel="weight 1", ylabel="weight 2", title="The known directions (gray), and yours", aspect="equal")
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend()
+    plt.show()

@@ -1,0 +1,531 @@
+"""Calls a student's answer on given inputs and returns what came out as arrays: it judges nothing, knows no result.
+
+`losssurf_lab_checks` and the autograder use it. Inputs and outputs are dicts of NumPy arrays, numbers and text, so that
+the calls may be made in another process than the judging.
+"""
+
+import contextlib
+import copy
+import io
+import random
+import sys
+import sysconfig
+import traceback
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+from lab_cnn_solution import TensorLoader
+
+# ------------------------------------------------------------------------------- networks and data, made from arrays
+
+
+class UnusedParameter(nn.Module):
+    """A layer that passes its input on, and holds a parameter on which nothing depends."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(size))
+
+    def forward(self, x):
+        return x
+
+
+LAYERS = {
+    "linear": nn.Linear, "conv": nn.Conv2d, "norm": nn.BatchNorm1d, "norm2d": nn.BatchNorm2d, "pool": nn.AvgPool2d,
+    "flatten": nn.Flatten, "tanh": nn.Tanh, "softplus": nn.Softplus, "unused": UnusedParameter,
+}  # fmt: skip
+
+
+def _smoothed_cross_entropy(output, label):
+    return F.cross_entropy(output, label, label_smoothing=0.2)
+
+
+def _one_hot(label, output):
+    if label.is_floating_point():
+        raise TypeError("the labels must be integers; are output and labels in the right order?")
+    return torch.eye(output.shape[1], dtype=output.dtype, device=output.device)[label]
+
+
+def _mean_square(output, label):
+    # Not nn.MSELoss, on which PyTorch 2.14 cannot do forward over reverse differentiation.
+    return (output - _one_hot(label, output)).square().mean()
+
+
+def _poisson(output, label):
+    return (output.exp() - _one_hot(label, output) * output).mean()
+
+
+LOSSES = {
+    "cross_entropy": nn.CrossEntropyLoss(), "smoothed_cross_entropy": _smoothed_cross_entropy,
+    "mean_square": _mean_square, "poisson": _poisson,
+}  # fmt: skip
+
+
+class LayeredNet(nn.Module):
+    """A network of the layers of a description: `(("linear", 4, 3), ("tanh",), ...)`."""
+
+    seen = None  # where it is a list, each forward pass of any such network appends the weights that it uses
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = nn.Sequential(*[LAYERS[kind](*sizes) for kind, *sizes in layers])
+
+    def forward(self, x):
+        if LayeredNet.seen is not None:
+            named = [*self.named_parameters(), *self.named_buffers()]
+            LayeredNet.seen.append({name: to_array(tensor) for name, tensor in named})
+        return self.layers(x)
+
+
+def make_net(case, dtype=torch.float32):
+    """The network of a case, with the case's weights, frozen parameters and mode."""
+    net = LayeredNet(case["layers"])
+    net.load_state_dict({name: torch.tensor(array) for name, array in case["weights"].items()})
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad_(name not in case["frozen"])
+    return net.to(dtype).train(case["training"])
+
+
+class ForeignTensor(torch.Tensor):
+    """A tensor that behaves as if it lay on another device: together with tensors of this one, operations fail."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        tensors = list(_tensors_in([args, kwargs]))
+        if function in (torch.Tensor.to, torch.Tensor.cpu, torch.Tensor.cuda):
+            result = super().__torch_function__(function, types, args, kwargs)
+            return result.as_subclass(torch.Tensor) if _names_a_device(function, args[1:], kwargs) else result
+        if function == torch.Tensor.device.__get__:
+            return torch.device("meta")
+        if function == torch.Tensor.numpy:
+            raise TypeError("can't convert a tensor on another device to numpy: move it to the CPU first")
+        if any(not isinstance(tensor, ForeignTensor) and tensor.ndim for tensor in tensors):
+            raise RuntimeError("Expected all tensors to be on the same device, but the batch was not moved to `device`")
+        return super().__torch_function__(function, types, args, kwargs)
+
+
+def _tensors_in(value):
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _tensors_in(item)
+
+
+def _names_a_device(function, args, kwargs):
+    if function != torch.Tensor.to:
+        return True
+    values = [*args, *kwargs.values()]
+    return any(
+        isinstance(value, (torch.device, str)) or type(value) is int or type(value) in (torch.Tensor, nn.Parameter)
+        for value in values
+    )
+
+
+class _GivenOrder:
+    """A sampler that gives the rows of `orders` (passes, N), one a pass over the data, over and over."""
+
+    def __init__(self, orders):
+        self.orders, self.passes = orders, 0
+
+    def __iter__(self):
+        self.passes += 1
+        return iter(self.orders[(self.passes - 1) % len(self.orders)].tolist())
+
+    def __len__(self):
+        return len(self.orders[0])
+
+
+def _make_loader(case, device):
+    images, labels = torch.tensor(case["images"]), torch.tensor(case["labels"])
+    if case["foreign"] and torch.device(device).type == "cpu":
+        images, labels = images.as_subclass(ForeignTensor), labels.as_subclass(ForeignTensor)
+    elif not case["foreign"]:
+        images, labels = images.to(device), labels.to(device)
+    if case["loader"] == "TensorLoader":
+        return TensorLoader(images, labels, batch_size=case["batch_size"])
+    # With a generator of its own, as otherwise each pass would draw from the global one.
+    order, generator = _GivenOrder(case["orders"]), torch.Generator()
+    return DataLoader(TensorDataset(images, labels), case["batch_size"], sampler=order, generator=generator)
+
+
+# -------------------------------------------------------------------------------------------- calling a student's code
+
+
+def to_array(tensor):
+    return tensor.detach().cpu().numpy().copy()
+
+
+@contextlib.contextmanager
+def quiet():
+    """Nothing that is printed, drawn or warned of inside gets out; yields the text file that takes it."""
+    text = io.StringIO()
+    with contextlib.ExitStack() as stack:
+        if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+            from IPython.utils.capture import capture_output
+
+            stack.enter_context(capture_output(stdout=False, stderr=False, display=True))
+        stack.enter_context(contextlib.redirect_stdout(text))
+        stack.enter_context(contextlib.redirect_stderr(text))
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        yield text
+
+
+@contextlib.contextmanager
+def reproducibly(number):
+    """One thread, and random numbers that start at `number`; afterwards these and autograd's mode are as before.
+
+    On networks this small more threads cost more than they save, and where the cores are busy they cost seconds.
+    """
+    states, threads = (random.getstate(), np.random.get_state()), torch.get_num_threads()
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices), torch.enable_grad():
+        try:
+            _seed_all(number)
+            torch.set_num_threads(1)
+            yield
+        finally:
+            torch.set_num_threads(threads)
+            random.setstate(states[0])
+            np.random.set_state(states[1])
+
+
+def _seed_all(number):
+    torch.manual_seed(number)
+    random.seed(number)
+    np.random.seed(number)
+
+
+def attempt(call):
+    """`call()` in silence: what it returned, and its own traceback as text ("" if it did not raise)."""
+    with quiet():
+        try:
+            return call(), ""
+        except (Exception, SystemExit) as error:
+            return None, describe_error(error)
+
+
+OUR_FILES = {str(Path(__file__).resolve())}  # whose frames no student wants to see
+LONGEST_MESSAGE = 400
+
+
+def describe_error(error):
+    """The error and the student's lines that led to it, without the frames of the check or of the libraries."""
+    frames = [
+        f"  line {frame.lineno}, in {frame.name}: {frame.line}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if str(Path(frame.filename).resolve()) not in OUR_FILES
+        and not {"site-packages", "dist-packages"} & set(Path(frame.filename).parts)
+        and not frame.filename.startswith(sysconfig.get_path("stdlib"))
+    ]
+    try:
+        message = str(error).strip()[:LONGEST_MESSAGE]
+    except Exception:
+        message = "(its message cannot be shown)"
+    return "\n".join([f"{type(error).__name__}: {message}", *frames[-6:]])
+
+
+def _random_state():
+    numpy_state, python_state = np.random.get_state(), random.getstate()
+    states = torch.get_rng_state().numpy(), numpy_state[1], [numpy_state[2]], python_state[1]
+    return np.concatenate([np.asarray(state, dtype=np.int64) for state in states])
+
+
+# --------------------------------------------------------------------------------------------- eval_hess_vec_prod
+
+
+def drive_eval_hess_vec_prod(answer, inputs, device="cpu"):
+    """Call the answer once for each vector of each case: `{case: {"products": (calls, n), "raised": text, ...}}`."""
+    with reproducibly(inputs["random_start"]):
+        return {name: _call_products(answer, case, torch.device(device)) for name, case in inputs["cases"].items()}
+
+
+def _call_products(answer, case, device):
+    net = make_net(case).to(device)
+    params = [parameter for name, parameter in net.named_parameters() if name in case["params"]]
+    loader = _make_loader(case, device)
+    calls = [_call_product(answer, case, vector, number, net, params, loader, device)
+             for number, vector in enumerate(case["vectors"])]  # fmt: skip
+    return {key: np.stack([call[key] for call in calls]) if key != "raised" else
+            next((call[key] for call in calls if call[key]), "") for key in calls[0]} | _state_of(net)  # fmt: skip
+
+
+def _call_product(answer, case, vector, number, net, params, loader, device):
+    """One call: the product (n,), zeros where there is none, and what shows whether anything else was changed."""
+    if not (number and case["keep_grads"]):
+        _put_grads(params, case["grads"])
+    vec = _split(vector, params, device)
+    before = _random_state()
+    returned, raised = attempt(lambda: answer(vec, params, net, LOSSES[case["loss"]], loader, device))
+    after, grad_mode = _random_state(), torch.is_grad_enabled()
+    torch.set_grad_enabled(True)
+    grads = [parameter.grad for parameter in params]
+    return {
+        "products": _flat([torch.zeros_like(p) if g is None else g for g, p in zip(grads, params)], len(vector)),
+        "missing": np.array([grad is None for grad in grads]),
+        "grads_fit": np.array([g is None or (g.shape, g.dtype, g.device) == (p.shape, p.dtype, p.device)
+                               for g, p in zip(grads, params)]),  # fmt: skip
+        "returned": _flat(returned, len(vector)),
+        "vector": _flat(vec, len(vector)),
+        "random_before": before,
+        "random_after": after,
+        "grad_mode": np.array(grad_mode),
+        "raised": raised,
+    }
+
+
+def _put_grads(params, grads):
+    """Start gradients: `grads` is None or a vector (n,)."""
+    parts = [None] * len(params) if grads is None else _split(grads, params, params[0].device)
+    for parameter, part in zip(params, parts):
+        parameter.grad = part
+
+
+def _split(vector, params, device):
+    parts = torch.tensor(vector).split([p.numel() for p in params])
+    return [part.reshape(p.shape).to(p.dtype).to(device) for part, p in zip(parts, params)]
+
+
+def _flat(tensors, size):
+    """Tensors in one float64 vector (size,), NaN throughout where they are no tensors or another number of numbers."""
+    try:
+        tensors = [tensors] if isinstance(tensors, (torch.Tensor, np.ndarray)) else list(tensors)
+        parts = [to_array(torch.as_tensor(part)).astype(np.float64).ravel() for part in tensors]
+        flat = np.concatenate(parts) if parts else np.zeros(0)
+        return flat if flat.size == size else np.full(size, np.nan)
+    except Exception:  # whatever a student returned, it is no vector
+        return np.full(size, np.nan)
+
+
+def _state_of(net):
+    return {
+        "parameters": {name: to_array(parameter) for name, parameter in net.named_parameters()},
+        "buffers": {name: to_array(buffer) for name, buffer in net.named_buffers()},
+        "modes": np.array([module.training for module in net.modules()]),
+        "requires_grad": {name: parameter.requires_grad for name, parameter in net.named_parameters()},
+    }
+
+
+# ------------------------------------------------------------------------------------------------------- Polychain
+
+
+def drive_Polychain(answer, inputs, device="cpu"):
+    """Make a polychain of the class and use it: `{part: {..., "raised": text}}` for each of the parts below."""
+    parts = {
+        "path": _walk, "gradients": _backward, "training": _train, "index": _look_at_index,
+        "draws": _draw, "forward": _forward_unfrozen, "ends": _walk_with_buffers, "picture": _walk_in_picture,
+    }  # fmt: skip
+    results = {}
+    with reproducibly(inputs["random_start"]):
+        for name, part in parts.items():
+            value, raised = attempt(lambda part=part: part(answer, inputs, torch.device(device)))
+            results[name] = {**(value or {}), "raised": raised}
+            LayeredNet.seen = None
+            torch.set_grad_enabled(True)
+    return results
+
+
+def _make_polychain(answer, inputs, device):
+    """A polychain between the given end points, with the given bend."""
+    ends = [{name: torch.tensor(array) for name, array in inputs[end].items()} for end in ("start", "end")]
+    model = answer(
+        LayeredNet, supports_files=ends, num_param_nets=1, net_args=(inputs["layers"],), net_kwargs={}
+    ).to(device)
+    model.param_nets[0].load_state_dict({name: torch.tensor(array) for name, array in inputs["bend"].items()})
+    attempt(model.gen_index)  # an answer may keep its position elsewhere than in the index, and set it here only
+    return model.eval()
+
+
+def _put_index(model, position):
+    """Set the index, also one that is no buffer of one number: that shall not cost the rest."""
+    if isinstance(model.index, nn.Parameter):  # which takes no plain tensor
+        model.index.data.fill_(position)
+    else:
+        model.index = torch.full_like(torch.as_tensor(model.index), position)
+
+
+def _read_index(model):
+    return float(torch.as_tensor(model.index).detach().reshape(-1)[0])
+
+
+def _weights_in_use(model, images):
+    """One forward pass: the output, and the weights with which the network was evaluated, by name."""
+    LayeredNet.seen = []
+    output = model(images)
+    seen, LayeredNet.seen = LayeredNet.seen, None
+    return output, seen[-1] if seen else {}
+
+
+def _walk(answer, inputs, device):
+    """Weights and outputs at each position, with the index frozen there, and the index afterwards."""
+    model = _make_polychain(answer, inputs, device)
+    images = torch.tensor(inputs["images"]).to(device)
+    weights, outputs, indices, raised = [], [], [], ""
+    model.freeze_index = True
+    for position in inputs["positions"]:
+        _put_index(model, position)
+        result, error = attempt(lambda: _weights_in_use(model, images))
+        raised = raised or error
+        output, used = result if result else (None, {})
+        weights.append(used)
+        outputs.append(to_array(output) if isinstance(output, torch.Tensor) else np.zeros(0))
+        indices.append(_read_index(model))
+    ends = [to_arrays(net.state_dict()) for net in model.support_nets]
+    return {"weights": weights, "outputs": outputs, "indices": np.array(indices), "ends": ends, "error": raised}
+
+
+def _walk_with_buffers(answer, inputs, device):
+    """The walk once more, on a network that has batch norm."""
+    return _walk(answer, inputs["ends"], device)
+
+
+def _walk_in_picture(answer, inputs, device):
+    """The walk once more, on a network of two weights, for the plot."""
+    return _walk(answer, inputs["picture"], device) if inputs.get("picture") else {}
+
+
+def to_arrays(state_dict):
+    return {name: to_array(tensor) for name, tensor in state_dict.items()}
+
+
+def _backward(answer, inputs, device):
+    """Gradients of the loss at the positions `gradient_positions`: of the bend, and of everything else."""
+    bend, others = [], {}
+    for position in inputs["gradient_positions"]:
+        model = _make_polychain(answer, inputs, device)
+        model.freeze_index = True
+        _put_index(model, position)
+        loss = _loss_of(model, inputs, device)
+        if loss.requires_grad:
+            loss.backward()
+        own = dict(model.param_nets[0].named_parameters())
+        bend.append({name: None if p.grad is None else to_array(p.grad) for name, p in own.items()})
+        for name, p in model.named_parameters():
+            if p.grad is not None and not any(p is q for q in own.values()):
+                others[name] = max(others.get(name, 0.0), float(p.grad.abs().max()))
+    return {"bend": bend, "others": others}
+
+
+def _loss_of(model, inputs, device):
+    images, labels = (torch.tensor(inputs[key]).to(device) for key in ("images", "labels"))
+    return LOSSES["cross_entropy"](model(images), labels)
+
+
+def _train(answer, inputs, device):
+    """The weights at t = 0 and t = 1, and those of the bend, after some steps of gradient descent."""
+    model = _make_polychain(answer, inputs, device)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.SGD(trained, lr=0.1)
+    model.train()
+    for _ in range(inputs["training_steps"]):
+        optimizer.zero_grad()
+        loss = _loss_of(model, inputs, device)
+        if loss.requires_grad:
+            loss.backward()
+        optimizer.step()
+    images = torch.tensor(inputs["images"]).to(device)
+    model.eval()
+    model.freeze_index, ends = True, []
+    for position in (0.0, 1.0):
+        _put_index(model, position)
+        ends.append(_weights_in_use(model, images)[1])
+    supports = [to_arrays(net.state_dict()) for net in model.support_nets]
+    return {"ends": ends, "supports": supports, "bend": to_arrays(model.param_nets[0].state_dict())}
+
+
+def _look_at_index(answer, inputs, device):
+    """Whether the index is a buffer, how many numbers it has, and whether it follows the network to another device."""
+    model = _make_polychain(answer, inputs, device)
+    index = getattr(model, "index", None)
+    buffers = dict(model.named_buffers())
+    moved = copy.deepcopy(model).to("meta")
+    return {
+        "is_buffer": "index" in buffers and buffers["index"] is index,
+        "is_parameter": isinstance(index, nn.Parameter),
+        "size": index.numel() if isinstance(index, torch.Tensor) else 0,
+        "follows": isinstance(moved.index, torch.Tensor) and moved.index.device.type == "meta",
+    }
+
+
+def _draw(answer, inputs, device):
+    """The index after each of many calls of gen_index, and what these calls returned, NaN where that is no number."""
+    model = _make_polychain(answer, inputs, device).train()
+    indices, returned = [], []
+    for _ in range(inputs["draws"]):
+        value = model.gen_index()
+        indices.append(model.index.detach().clone().reshape(-1)[0])
+        returned.append(_number(value))
+    return {"indices": torch.stack(indices).cpu().double().numpy(), "returned": np.array(returned)}
+
+
+def _number(value):
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        return np.nan
+
+
+def _forward_unfrozen(answer, inputs, device):
+    """The weights used in some forward passes that draw their index, and in some where it is frozen."""
+    model = _make_polychain(answer, inputs, device)
+    images = torch.tensor(inputs["images"]).to(device)
+    drawn, indices = [], []
+    for _ in range(inputs["passes"]):
+        drawn.append(_weights_in_use(model, images)[1])
+        indices.append(_read_index(model))
+    model.freeze_index = True
+    model.index = torch.tensor([inputs["frozen_position"]], dtype=torch.float32, device=device)
+    frozen, frozen_indices = [], []
+    for _ in range(inputs["passes"]):
+        frozen.append(_weights_in_use(model, images)[1])
+        frozen_indices.append(_read_index(model))
+    return {
+        "weights": drawn, "indices": np.array(indices),
+        "frozen_weights": frozen, "frozen_indices": np.array(frozen_indices),
+    }  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------- principal_directions
+
+
+def drive_principal_directions(answer, inputs, device="cpu"):
+    """Call the answer on each array of points: `{case: {"mean": (n,), "direction1": (n,), ..., "raised": text}}`."""
+    with reproducibly(inputs["random_start"]):
+        return {name: _call_directions(answer, points) for name, points in inputs["cases"].items()}
+
+
+def _call_directions(answer, points):
+    given = np.array(points)
+    returned, raised = attempt(lambda: answer(given))
+    result = {"raised": raised, "unchanged": np.array_equal(given, points), "count": -1}
+    if raised:
+        return result
+    parts, unreadable = attempt(lambda: list(returned))
+    if unreadable or isinstance(returned, dict):
+        return result | {"kind": type(returned).__name__}
+    result |= {"kind": type(returned).__name__, "count": len(parts)}
+    for name, part in zip(("mean", "direction1", "direction2", "ratios"), parts):
+        result[name] = attempt(lambda part=part: _real_array(part))[0]
+    return result
+
+
+def _real_array(value):
+    """What a student returned as a float64 array, from NumPy, PyTorch, or a list of numbers of either."""
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().numpy()
+    elif isinstance(value, (list, tuple)):
+        value = np.stack([np.asarray(_real_array(item)) for item in value])
+    if value is None:
+        raise TypeError("None is no array")
+    array = np.asarray(value)
+    if np.iscomplexobj(array) and np.allclose(array.imag, 0):
+        array = array.real
+    return array.astype(np.float64)

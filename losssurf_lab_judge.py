@@ -1,0 +1,872 @@
+"""Judges what `losssurf_lab_driver` got out of an answer: points for each criterion, and what is wrong in words.
+
+A judge sees the inputs, the arrays that came out, and a reference; it never calls a student's code. The check cells of
+the notebooks and the tests that count use the same judges, on other inputs and with references made in other ways.
+Tolerances come from `benchmarks/checks.py`, which measures the rounding errors of right answers.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+# ---------------------------------------------------------------------------------------------------- points and words
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one criterion gave: its name, the points, the points there were, and what is wrong ("" where nothing is)."""
+
+    name: str
+    score: float
+    max_score: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How much of a criterion is fulfilled, 0 to 1, and what is wrong with the rest."""
+
+    share: float
+    message: str = ""
+
+
+RIGHT = Finding(1.0)
+
+
+def wrong(message, share=0.0):
+    """The finding of a mistake, which may leave a share of the points."""
+    return Finding(share, message)
+
+
+def decide(criteria, findings):
+    """The verdicts on criteria (name, points, ...), in half points, rounded down."""
+    scores = [np.floor(2 * points * finding.share + 1e-9) / 2 for (_, points, *_), finding in zip(criteria, findings)]
+    return [
+        Verdict(name, float(score), float(points), finding.message)
+        for (name, points, *_), score, finding in zip(criteria, scores, findings)
+    ]
+
+
+def worst(findings):
+    """Of several cases the one that decides: the smallest share."""
+    return min(findings, key=lambda finding: finding.share)
+
+
+def mean_of(findings):
+    """Several cases as one: the mean of the shares, and the message of the worst."""
+    return Finding(float(np.mean([finding.share for finding in findings])), worst(findings).message)
+
+
+def without_points(finding, reason):
+    """A finding that cannot count, as there is nothing that it could be about."""
+    return wrong(finding.message or reason)
+
+
+def without_answer(grade_id, criteria):
+    """The verdicts where there is no answer of that name."""
+    missing = wrong(f"Nothing named {grade_id} is defined: keep the name that the answer cell had.")
+    return decide(criteria, [missing] * len(criteria))
+
+
+def report(verdicts):
+    """A table of the criteria as text: points, name, and below it what is wrong (each message once)."""
+    said, lines = set(), []
+    for verdict in verdicts:
+        mark = "ok" if verdict.score == verdict.max_score else "PART" if verdict.score else "WRONG"
+        lines.append(f"{mark:5}  {verdict.score:4g} of {verdict.max_score:<4g} {verdict.name}")
+        if verdict.message:
+            text = "as above" if verdict.message in said else verdict.message
+            lines += [f"       {line}" for line in text.splitlines()]
+            said.add(verdict.message)
+    total, full = (sum(getattr(verdict, key) for verdict in verdicts) for key in ("score", "max_score"))
+    return "\n".join([*lines, f"{total:g} of {full:g} points"])
+
+
+HINTS = {
+    "does not require grad": "The gradient has no graph to differentiate again: create_graph=True is missing, or "
+    "no_grad, detach() or .item() cut the graph.",
+    "second time": "The graph was freed before it was needed again: create_graph=True keeps that of a gradient.",
+    "not have been used": "A parameter on which the loss does not depend has the product 0: see materialize_grads.",
+    "same device": "Each batch, images and labels, must be moved to `device` before it is used.",
+    "no nvidia driver": "Move tensors to `device`, not to CUDA: there need not be a GPU.",
+    "not compiled with cuda": "Move tensors to `device`, not to CUDA: there need not be a GPU.",
+    "data of a different type": "p.grad must have the dtype of p.",
+    "data of a different size": "p.grad must have the shape of p.",
+    "notimplementederror": "This part is not written yet.",
+    "'nonetype'": "Something is None here: an empty p.grad (at the first call it is), or a result without a return.",
+    "an index of": "index must be a buffer of one number.",
+    "outside [": "t must stay in the range [0, 1].",
+}
+
+
+def tell_error(raised):
+    """What to say of an exception: a hint where the cause is known, and the student's traceback."""
+    hints = [hint + " " for words, hint in HINTS.items() if words in raised.lower()]
+    return f"{''.join(hints[:1])}Your code raised {raised}"
+
+
+def unless_raised(judge):
+    """Let `judge(result, ...)` see only results of code that came to its end; else the finding is its exception."""
+
+    @functools.wraps(judge)
+    def judge_or_tell(result, *args):
+        raised = result["raised"] or result.get("error")
+        return wrong(tell_error(raised)) if raised else judge(result, *args)
+
+    return judge_or_tell
+
+
+def digits(value):
+    """A number as a student reads it, to three digits."""
+    return f"{value:.3g}"
+
+
+def agree(result, expected, tolerance, scale=None):
+    """Whether two vectors differ by at most `tolerance` of the length of the second, or of `scale`; NaN never does."""
+    scale = np.linalg.norm(expected) if scale is None else scale
+    return bool(np.isfinite(result).all() and np.linalg.norm(result - expected) <= tolerance * scale)
+
+
+# ------------------------------------------------------------------------------------------ eval_hess_vec_prod: judge
+
+# Of the product's length. On a CPU right answers (double backward, forward over reverse, one large batch, any order)
+# err by at most 6e-7, differences of gradients by 1e-5 and more. TF32, which a GPU may use, errs by up to 3e-3.
+PRODUCT_TOLERANCE = {"cpu": 8e-6, "cuda": 0.04}
+ALMOST = 0.05  # a result as close as this was meant to be right
+
+PRODUCT_CRITERIA = [
+    ("a fully connected network, all data in one batch", 1, ["one batch"]),
+    ("a convolutional network, batches of equal size, old gradients present", 1.5, ["convolution"]),
+    ("a smaller last batch, and data in another order at each pass", 2, ["last batch", "shuffled"]),
+    ("batch norm in evaluation mode", 0.5, ["batch norm"]),
+    ("a frozen parameter, and one that is not used", 0.5, ["frozen"]),
+    ("other losses", 0.5, ["square", "poisson"]),
+]
+CONDUCT_CRITERIA = [
+    ("linear in the vector, and zero for a zero vector", 0.5),
+    ("the same when called again", 1),
+    ("everything but .grad is left as it was", 1),
+    ("the result is in .grad of each parameter, of its shape, dtype and device", 0.5),
+    ("images and labels are moved to the device", 1),
+]
+EMPTY = "There is nothing in .grad after the call: it is None."
+
+
+@np.errstate(all="ignore")  # what a student computed may be infinite
+def judge_eval_hess_vec_prod(inputs, results, references, device="cpu"):
+    """Verdicts on what the driver returned; `references` holds for each case the arrays of `product_mistakes`."""
+    cases, tolerance = inputs["cases"], PRODUCT_TOLERANCE[device]
+    names = [name for _, _, names in PRODUCT_CRITERIA for name in names] + ["foreign"]
+    found = {name: _judge_product(results[name], cases[name], references[name], tolerance) for name in names}
+    findings = [worst([found[name] for name in names]) for _, _, names in PRODUCT_CRITERIA]
+    conduct = [
+        _judge_linearity(results["linear"], tolerance),
+        _judge_second_call(results["twice"], cases["twice"], references["twice"], tolerance),
+        _judge_state(cases, results),
+        _judge_place(results["one batch"]),
+        _judge_device(found["foreign"]),
+    ]
+    if not any(finding.share for finding in findings):
+        conduct = [without_points(finding, "Counts once a product is right.") for finding in conduct]
+    return decide(PRODUCT_CRITERIA + CONDUCT_CRITERIA, _with_hint_on_loss(findings, found) + conduct)
+
+
+@unless_raised
+def _judge_product(result, case, reference, tolerance):
+    """The finding on the only product of a case."""
+    mistakes = product_mistakes(case, reference, case["vectors"][0])
+    right = mistakes[0][2]
+    if not result["missing"][0].all():
+        return explain_product(result["products"][0], mistakes, tolerance)
+    for key, where in (("returned", "is returned"), ("vector", "was left in vec")):
+        if agree(result[key][0], right, tolerance):
+            return wrong(f"There is nothing in .grad: the right product {where}, but p.grad must hold it.", 0.25)
+    return wrong(EMPTY)
+
+
+def explain_product(product, mistakes, tolerance):
+    """Which of the `mistakes`, of which the first is none, gave this product (n,)."""
+    right = mistakes[0][2]
+    if agree(product, right, tolerance):
+        return RIGHT
+    if not np.isfinite(product).all():
+        return wrong("The product holds NaN or infinity.")
+    if not product.any():
+        return wrong("The product is zero throughout.")
+    if agree(product, -right, tolerance):
+        return wrong("The product has the wrong sign.", 0.5)
+    for share, sentence, vector in mistakes[1:]:
+        if agree(product, vector, tolerance):
+            return wrong(f"{sentence}.", share)
+    for share, sentence, vector in mistakes:
+        factor = (product @ vector) / max(vector @ vector, 1e-30)
+        if factor and agree(product, factor * vector, tolerance):
+            return wrong(f"{sentence}, times the factor {digits(factor)}.", 0.5 if vector is right else share)
+    vector = mistakes[-1][2]
+    if agree(product - right, vector * (((product - right) @ vector) / (vector @ vector)), 10 * tolerance):
+        return wrong("The result is the product plus a multiple of the vector: is a penalty added to the loss?", 0.5)
+    difference = np.linalg.norm(product - right) / np.linalg.norm(right)
+    if difference < ALMOST:
+        error = f"its error of {100 * difference:.2g} % is far above rounding in float32"
+        return wrong(f"The product is close, but {error}: is a derivative approximated, or a precision lowered?", 0.25)
+    return wrong(
+        "The result is not the product of the Hessian of this loss and the vector: it differs by "
+        f"{100 * difference:.3g} % of its length."
+    )
+
+
+def batches_of(case):
+    """The indices of the images in each batch, in the first pass over the data."""
+    order, size = np.asarray(case["orders"][0]), case["batch_size"]
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def product_mistakes(case, reference, vector):
+    """What mistakes would give: `[(share of the points, sentence, product (n,)), ...]`, the right product first.
+
+    The last is the vector itself.
+
+    reference: "hessians" (N, n, n), "gradients" (N, n) and "gauss_newton" (N, n, n), image by image, in float64.
+    """
+    gradients, hessian = reference["gradients"], reference["hessians"].mean(0)
+    gradient, right, length = gradients.mean(0), hessian @ vector, np.linalg.norm(vector)
+    old = np.zeros_like(vector) if case["grads"] is None else case["grads"]
+    return [
+        (1, "The result is the product", right),
+        *_batch_mistakes(case, reference, vector),
+        (0.5, "The gradient of an earlier call is still in the result: clear p.grad first", right + old),
+        (0, "The result is the gradient itself: nothing is differentiated twice, the vector is not used", gradient),
+        (0.5, "The result is the gradient plus the product: a first backward() left its part in p.grad",
+         gradient + right),
+        (0.5, "The vector was normalised, and the result is too small by its length", right / max(length, 1e-30)),
+        (0, "The result is each image's gradient times its scalar product with the vector: that is the empirical "
+         "Fisher matrix, not the Hessian", gradients.T @ (gradients @ vector) / case["size"]),
+        (0, "The result is the product with the Gauss-Newton matrix, which leaves out the second derivatives of the "
+         "network", reference["gauss_newton"].mean(0) @ vector),
+        *_vector_mistakes(case, hessian, gradient, vector),
+    ]  # fmt: skip
+
+
+def _batch_mistakes(case, reference, vector):
+    """Wrong weights of the batches, or only some of them."""
+    batches, size, nominal = batches_of(case), case["size"], case["batch_size"]
+    if len(batches) == 1:
+        return []
+    products = np.array([reference["hessians"][batch].mean(0) @ vector for batch in batches])
+    gradients = np.array([reference["gradients"][batch].mean(0) for batch in batches])
+    weights = np.array([len(batch) for batch in batches]) / size
+    total = products.sum(0)
+    first, last = "Only the first batch is in the result", "Only the last batch is in the result"
+    return [
+        (0, "The result is the sum over batches of the products of their means: weigh each by its size over N", total),
+        (0, "The result is the mean of batch means: a small last batch weighs too much", total / len(batches)),
+        (0, "Each batch has the nominal batch size as weight, the smaller last batch too", total * nominal / size),
+        (0, "The sum over batches of their means is divided by the number of images", total / size),
+        (0, "The weight of a batch enters twice: once is enough", weights**2 @ products),
+        (0.5 if nominal * len(batches) == size else 0, "The last batch is left out", weights[:-1] @ products[:-1]),
+        (0, first, products[0]), (0, first, weights[0] * products[0]),
+        (0, last, products[-1]), (0, last, weights[-1] * products[-1]),
+        (0, "The result is each batch's gradient times its scalar product with the vector: an outer product, a Fisher "
+         "matrix of batches, not the Hessian", (weights[:, None] * gradients).T @ (gradients @ vector)),
+    ]  # fmt: skip
+
+
+def _vector_mistakes(case, hessian, gradient, vector):
+    """The vector, or rows or columns of the Hessian, taken wrongly."""
+    bias, layers, ones = case["is_bias"], case["tensor_numbers"], np.ones_like(vector)
+    masked, blocks = np.where(bias, 0, vector), np.where(layers[:, None] == layers, hessian, 0)
+    biases = "The biases are left out of the product"
+    return [
+        (0.25, biases, hessian @ masked),
+        (0.25, biases, np.where(bias, 0, hessian @ masked)),
+        (0.25, biases, np.where(bias, 0, hessian @ vector)),
+        (0.25, "Only the blocks of each layer's own parameters are multiplied: the parts of the Hessian that mix two "
+         "layers are missing", blocks @ vector),
+        (0, "Only the last layer's part of the vector enters", hessian @ np.where(layers == layers[-1], vector, 0)),
+        (0, "The vector is not used: the result is the Hessian times a vector of ones", hessian @ ones),
+        (0, "The vector enters too late: the result is (Hessian times ones) times vector, number by number",
+         (hessian @ ones) * vector),
+        (0, "The result is the Hessian times the gradient, not times the vector", hessian @ gradient),
+        (0, "The result is the gradient times the vector, number by number", gradient * vector),
+        (0, "Only the diagonal of the Hessian is multiplied by the vector", np.diag(hessian) * vector),
+        (0, "The result is the vector itself, as if the Hessian were the identity matrix", vector),
+    ]  # fmt: skip
+
+
+def _with_hint_on_loss(findings, found):
+    """The findings, with a remark where only the cases with cross-entropy are right."""
+    plain = all(found[name].share == 1 for name in ("convolution", "last batch", "shuffled"))
+    if not plain or found["one batch"].share == 1 or found["square"].share == 1:
+        return findings
+    hint = " It is right for cross-entropy only: use the criterion that is given, as it is."
+    return [finding if finding.share == 1 else wrong(finding.message + hint, finding.share) for finding in findings]
+
+
+@unless_raised
+def _judge_linearity(result, tolerance):
+    """The four vectors of the case are u, v, 2 u - 3 v and zero."""
+    if result["missing"].all(1).any():
+        return wrong(EMPTY)
+    u, v, combined, zero = result["products"]
+    scale = np.linalg.norm(u) + np.linalg.norm(v)
+    if not np.isfinite(zero).all():
+        return wrong("For a zero vector the product is NaN; it should be zero.")
+    if not agree(zero, 0 * zero, tolerance, scale):
+        return wrong("For a zero vector the product is not zero.")
+    if not agree(combined, 2 * u - 3 * v, 5 * tolerance, scale):
+        return wrong("The product is not linear: that of 2 u - 3 v is not 2 H u - 3 H v.")
+    return RIGHT
+
+
+@unless_raised
+def _judge_second_call(result, case, reference, tolerance):
+    first, second = result["products"]
+    if result["missing"].all(1).any():
+        return wrong(EMPTY)
+    finding = explain_product(first, product_mistakes(case, reference, case["vectors"][0]), tolerance)
+    if agree(first, second, tolerance) and "earlier call" not in finding.message:
+        return RIGHT
+    what = "grows by the old one" if agree(second - first, first - case["grads"], 10 * tolerance) else "is another"
+    return wrong(f"Called again, the result {what}: the gradients of an earlier call must be cleared.")
+
+
+def _judge_state(cases, results):
+    """Whether parameters, buffers, modes, requires_grad, vectors, random numbers and autograd's mode are unchanged."""
+    problems = [text for name in cases for text in _changes(cases[name], results[name])]
+    return wrong(" ".join(dict.fromkeys(problems))) if problems else RIGHT
+
+
+def _changes(case, result):
+    """What the calls changed, a sentence each."""
+    after = result["parameters"] | result["buffers"]
+    changed = [name for name, array in case["weights"].items() if not np.array_equal(after.get(name), array)]
+    if any(name in result["parameters"] for name in changed):
+        yield f"The parameters changed ({changed[0]}): only .grad may."
+    if any(name not in result["parameters"] for name in changed):
+        yield "The buffers of batch norm changed: a forward pass in training mode updates its running statistics."
+    if (result["modes"] != case["training"]).any():
+        yield f"The mode of the network changed: it was {'train()' if case['training'] else 'eval()'} before the call."
+    if any(on != (name not in case["frozen"]) for name, on in result["requires_grad"].items()):
+        yield "requires_grad of a parameter changed."
+    if result["raised"]:  # what follows is known of complete calls only
+        return
+    if not np.array_equal(result["vector"], case["vectors"].astype(np.float32)):
+        yield "The vector changed: vec belongs to the caller."
+    if not all(map(_same_random_state, result["random_before"], result["random_after"])):
+        yield "The global random state changed: a seed was set, or random numbers were drawn."
+    if not result["grad_mode"].all():
+        yield "Gradients are still switched off (set_grad_enabled) after the call."
+
+
+def _same_random_state(before, after):
+    """Whether nothing was drawn but what DataLoaders of the student's own draw, of which nobody would complain."""
+    size, generator = len(torch.get_rng_state()), torch.Generator()
+    generator.set_state(torch.tensor(before[:size], dtype=torch.uint8))
+    for _ in range(20):
+        if np.array_equal(generator.get_state().numpy(), after[:size]):
+            return np.array_equal(before[size:], after[size:])
+        torch.empty((), dtype=torch.int64).random_(generator=generator)
+    return False
+
+
+@unless_raised
+def _judge_place(result):
+    if result["missing"].any():
+        return wrong("There is nothing in .grad of some parameters.")
+    return RIGHT if result["grads_fit"].all() else wrong("The shape, dtype or device of p.grad is not that of p.")
+
+
+def _judge_device(finding):
+    return RIGHT if finding.share else wrong("Where the data lie on another device: " + finding.message)
+
+
+# ---------------------------------------------------------------------------------------------------- Polychain: judge
+
+WEIGHT_TOLERANCE = 1e-5  # of the largest weight; the float32 error of right answers is at most 1e-7 of it
+COEFFICIENT_TOLERANCE = 2e-3  # of those found by least squares in a single tensor
+# Of the length of outputs or gradient; right answers err by at most 2e-7, with TF32 by 9e-4.
+OUTPUT_TOLERANCE = {"cpu": 1e-5, "cuda": 0.02}
+NEAR = 0.01  # positions this near to 1/2 are there to see a jump
+CHANCE = 1e-9  # that a test finds uniform numbers not to be uniform
+
+POLYCHAIN_CRITERIA = [
+    ("first half of the path, t < 1/2", 2),
+    ("second half of the path, t > 1/2", 2),
+    ("at t = 1/2 the bend, continuously", 0.5),
+    ("gradients reach the bend, and nothing else", 1),
+    ("training moves the bend and leaves the endpoints", 0.5),
+    ("the index is a buffer of one number", 0.5),
+    ("gen_index draws t uniformly from [0, 1]", 1),
+    ("a new t each time", 0.5),
+    ("the same t for all layers in a forward pass", 1),
+    ("freeze_index is obeyed", 0.5),
+    ("outputs at t = 0 and t = 1", 0.5),
+]
+
+
+@np.errstate(all="ignore")
+def judge_Polychain(inputs, results, reference, device="cpu"):
+    """Verdicts on what the driver returned.
+
+    reference: "coefficients" (positions, 3) of start, bend and end; "bend_gradients", a vector for each of the
+    gradient positions; "outputs" (2, B, classes) of the two endpoints. The positions are symmetric about 1/2.
+    """
+    path, tolerance = Path(inputs, results["path"], reference), OUTPUT_TOLERANCE[device]
+    findings = [
+        path.judge_half(inputs["positions"] < 0.5 - NEAR, "first half (t < 1/2)"),
+        path.judge_half(inputs["positions"] > 0.5 + NEAR, "second half (t > 1/2)"),
+        path.judge_middle(),
+        _judge_gradients(results["gradients"], inputs["gradient_positions"], reference["bend_gradients"], tolerance),
+        _judge_training(results["training"], inputs, results["path"]),
+        _judge_index(results["index"]),
+        judge_draws(results["draws"]),
+        _judge_new_t(results["draws"], results["forward"]),
+        _judge_layers(results["forward"], path),
+        _judge_freezing(results["forward"], inputs["frozen_position"]),
+        _judge_outputs(results["ends"], reference["outputs"], tolerance),
+    ]
+    if not path.exists():  # then nothing is left to count but how the index is drawn
+        kept = findings[6:8]
+        findings = [without_points(finding, "Counts once there is a path.") for finding in findings]
+        findings[6:8] = kept
+    return decide(POLYCHAIN_CRITERIA, findings)
+
+
+class Path:
+    """The weights along the path as a student's class gave them, in terms of the three given weights."""
+
+    def __init__(self, inputs, result, reference):
+        self.result, self.positions, self.expected = result, inputs["positions"], reference["coefficients"]
+        self.shapes = {name: array.shape for name, array in inputs["start"].items() if array.dtype.kind == "f"}
+        ends = np.cumsum([int(np.prod(shape)) for shape in self.shapes.values()])
+        self.parts = [slice(start, end) for start, end in zip([0, *ends], ends)]
+        self.nodes = np.stack([self.flat(inputs[key]) for key in ("start", "bend", "end")])
+        self.weights = [self.flat(weights) for weights in result.get("weights", [])]
+        self.moved = np.abs(result.get("indices", self.positions) - self.positions).max() > 1e-6
+        self.tolerance = WEIGHT_TOLERANCE * np.abs(self.nodes).max()
+
+    def flat(self, weights):
+        """Weights by name in one vector, None where some are missing or of another shape."""
+        if any(name not in weights or weights[name].shape != shape for name, shape in self.shapes.items()):
+            return None
+        return np.concatenate([weights[name].astype(np.float64).ravel() for name in self.shapes])
+
+    def failure(self):
+        """What kept the weights from coming out, None if nothing did."""
+        if raised := self.result["raised"] or self.result["error"]:
+            return wrong(tell_error(raised))
+        if any(weights is None for weights in self.weights):
+            return wrong("The network got weights of the wrong shape: that of param_list[0] is right.")
+        return None if np.isfinite(self.weights).all() else wrong("The weights hold NaN or infinity.")
+
+    def varies(self):
+        """Whether the weights depend on the position at all."""
+        return max(np.abs(weights - self.weights[0]).max() for weights in self.weights) > self.tolerance
+
+    def exists(self):
+        """Whether there is a path, be it not where the index is."""
+        return not self.failure() and (self.varies() or self.is_elsewhere(range(len(self.weights))))
+
+    def error(self, at):
+        """The error of each weight at the position of this number."""
+        return np.abs(self.weights[at] - self.expected[at] @ self.nodes)
+
+    def judge_half(self, chosen, name):
+        """The finding on one half: right at all its positions, or which mistake fits."""
+        if failure := self.failure():
+            return failure
+        numbers = np.flatnonzero(chosen)
+        bad = [at for at in numbers if self.error(at).max() > self.tolerance]
+        return self.explain(numbers, bad, name) if bad else RIGHT
+
+    def judge_middle(self):
+        """The finding on t = 1/2 and the positions just below and above."""
+        if failure := self.failure():
+            return failure
+        near = np.flatnonzero(np.abs(self.positions - 0.5) <= NEAR)
+        if all(self.error(at).max() <= self.tolerance for at in near):
+            return RIGHT
+        return wrong("At t = 1/2, just below and just above, the weights are not those of the bend.")
+
+    def explain(self, numbers, bad, name):
+        """Which mistake fits a half that is wrong at the positions `bad`."""
+        found = np.array([self.coefficients(weights) for weights in self.weights])
+        if self.is_elsewhere(numbers):
+            return wrong(self.why_elsewhere(), 0.5)
+        if not self.varies():
+            always = self.in_words(found[bad[0]])
+            return wrong(f"In the {name} the weights do not follow the formula: whatever the index, they are {always}.")
+        if self.only_biases(bad):
+            return wrong("The biases (all weights with one axis) are not on the path, the others are.")
+        outside = np.abs(self.positions - 0.5) > NEAR
+        for share, sentence, coefficients in self.mistakes():
+            if np.abs(found - coefficients)[outside].max() < COEFFICIENT_TOLERANCE:
+                return wrong(sentence, share)
+        at = max(bad, key=lambda number: np.abs(found[number] - self.expected[number]).max())
+        came_out = f"at t = {digits(self.positions[at])} the weights are {self.in_words(found[at])}"
+        if self.lacks_factor(numbers, found):
+            return wrong("A factor 2 is missing: in each half, which has the length 1/2, the weights go all the way "
+                         f"between an endpoint and the bend. Yours: {came_out}.")  # fmt: skip
+        expected = self.in_words(self.expected[at])
+        return wrong(f"The {name} does not follow the formula: {came_out}; they should be {expected}.")
+
+    def coefficients(self, weights, part=slice(None)):
+        """By least squares, the shares of start, bend and end that give the weights."""
+        return np.linalg.lstsq(self.nodes[:, part].T, weights[part], rcond=None)[0]
+
+    def in_words(self, coefficients):
+        terms = [f"{digits(c)} {name}" for c, name in zip(coefficients, ("w0", "b", "w1")) if abs(c) > 5e-4]
+        return " + ".join(terms) or "0"
+
+    def mistakes(self):
+        """Shares (positions, 3) that mistakes would give: `[(share of the points, sentence, shares), ...]`."""
+        t = self.positions[:, None]
+        halves = self.positions < 0.5 - NEAR, self.positions > 0.5 + NEAR
+        fits = [np.polyfit(self.positions[half], self.expected[half], 1) for half in halves]
+        below, above = (slope * t + offset for slope, offset in fits)
+        return [
+            (0.5, "The path is reversed: t = 0 must be the first endpoint, w0 (support_list[0]), and t = 1 the second.",
+             self.expected[::-1]),
+            (0, "The path has swapped halves: the formula of t > 1/2 is used below 1/2, and the other above.",
+             np.where(t < 0.5, above, below)),
+            (0, "The path is the straight line between the endpoints: the bend is not used.",
+             np.hstack([1 - t, 0 * t, t])),
+            (0.5, "The path is a Bezier curve: the polychain consists of two straight lines, with the bend on it.",
+             np.hstack([(1 - t) ** 2, 2 * t * (1 - t), t**2])),
+        ]  # fmt: skip
+
+    def is_elsewhere(self, numbers):
+        """Whether every tensor lies between two neighbouring nodes, as on the path, but not where the index is."""
+        inside = [self.weights[at] for at in numbers if 0 < self.positions[at] < 1]
+        shares = np.array([self.coefficients(weights, part) for weights in inside for part in self.parts])
+        on_path = np.abs(shares.sum(1) - 1) < COEFFICIENT_TOLERANCE
+        on_path &= (np.abs(shares[:, [0, 2]]).min(1) < COEFFICIENT_TOLERANCE) & (shares.min(1) > -COEFFICIENT_TOLERANCE)
+        between = shares.max(1) < 1 - 1e-5
+        return (on_path & between).all() and (self.moved or self.layers_differ(self.weights) or not self.varies())
+
+    def why_elsewhere(self):
+        if self.layers_differ(self.weights):
+            return "The weights lie on the path, but each layer at a t of its own: draw t in gen_index only."
+        if self.moved:
+            return "The weights lie on the path, but the index does not stay where it is put, against freeze_index."
+        return "The weights lie on the path, but do not follow the buffer index, which is set: use self.index as t."
+
+    def layers_differ(self, many):
+        """Whether, in any of many weights, the tensors lie at different places of the path."""
+        shares = [[self.coefficients(weights, part) for part in self.parts] for weights in many]
+        return np.ptp(shares, axis=1).max() > 10 * COEFFICIENT_TOLERANCE
+
+    def only_biases(self, bad):
+        """Whether nothing but vectors, such as biases, is wrong."""
+        errors = np.max([self.error(at) for at in bad], axis=0)
+        return all(len(shape) == 1 or errors[part].max() <= self.tolerance
+                   for shape, part in zip(self.shapes.values(), self.parts))  # fmt: skip
+
+    def lacks_factor(self, numbers, found):
+        """Whether a share changes half as fast with t as it should."""
+        got, due = (np.polyfit(self.positions[numbers], shares[numbers], 1)[0] for shares in (found, self.expected))
+        return bool(((np.abs(due) > 0.1) & (np.abs(got - due / 2) < COEFFICIENT_TOLERANCE)).any())
+
+
+@unless_raised
+def _judge_gradients(result, positions, references, tolerance):
+    if result["others"]:
+        name = max(result["others"], key=result["others"].get)
+        return wrong(f"Gradients reach more than the bend: {name}. The endpoints must stay fixed.")
+    right = True
+    for grads, expected, position in zip(result["bend"], references, positions):
+        grad = np.concatenate([np.zeros(0) if g is None else g.ravel() for g in grads.values()]).astype(np.float64)
+        if not grad.any():
+            return wrong(f"At t = {digits(position)} no gradient reaches the bend, so that training cannot move it: is "
+                         "it left out, or cut off by .data, detach(), no_grad or NumPy?")  # fmt: skip
+        right &= grad.shape == expected.shape and agree(grad, expected, tolerance)
+    return RIGHT if right else wrong("The gradient reaches the bend, but is not that of the path.", 0.5)
+
+
+@unless_raised
+def _judge_training(result, inputs, path):
+    ends = [inputs[key] for key in ("start", "end")]
+    kept = [*zip(ends, result["supports"]), *zip(ends, path.get("ends", []))]
+    if not all(np.array_equal(before[name], after[name]) for before, after in kept for name in before):
+        return wrong("The endpoints changed: no operation may write into support_list, and no training move it.")
+    bend = {name: array for name, array in result["bend"].items() if array.dtype.kind == "f"}
+    if all(np.array_equal(inputs["bend"][name], array) for name, array in bend.items()):
+        return wrong("Training did not move the bend: no gradient reaches it.")
+    return RIGHT
+
+
+@unless_raised
+def _judge_index(result):
+    if result["is_parameter"] or not result["is_buffer"] or not result["follows"]:
+        return wrong("index is no buffer: .to(device) must move it, and training must not. Leave it to create_index of "
+                     "Base, or use register_buffer.")  # fmt: skip
+    return RIGHT if result["size"] == 1 else wrong(f"The buffer index holds {result['size']} numbers; t is one number.")
+
+
+@unless_raised
+def judge_draws(result):
+    """Whether the many numbers that gen_index drew look like uniform ones on [0, 1]."""
+    t = result["indices"]
+    low, high, count = t.min(), t.max(), len(t)
+    if low == high:
+        return wrong(_say_constant(result))
+    if not (low >= 0 and high <= 1):
+        return wrong(f"t leaves its range [0, 1]: gen_index drew numbers from {digits(low)} to {digits(high)}.")
+    if low > 0.012 or high < 0.988:  # by chance once in 2e10 times for 2,000 uniform numbers
+        return wrong(f"t is not uniform, it does not fill its range [0, 1]: it is in {digits(low)} to {digits(high)}.")
+    if len(np.unique(t)) < 0.95 * count:  # of 2,000 uniform float32 numbers hardly one occurs twice
+        return wrong(f"t is not uniform on [0, 1]: {count} draws gave only {len(np.unique(t))} different numbers.")
+    steps = np.arange(count + 1) / count
+    distance = max(np.abs(np.sort(t) - steps[1:]).max(), np.abs(np.sort(t) - steps[:-1]).max())
+    if distance > np.sqrt(np.log(2 / CHANCE) / (2 * count)):  # Kolmogorov and Smirnov's test with Massart's bound
+        quarters = f"{np.mean(t < 0.25):.0%} of the numbers lie below 1/4 and {np.mean(t > 0.75):.0%} above 3/4"
+        return wrong(f"t is not uniform on [0, 1]: {quarters}.")
+    if abs(np.corrcoef(t[1:], t[:-1])[0, 1]) > 7 / np.sqrt(count):  # seven standard deviations
+        return wrong("t is not uniform and random: each number follows from the one before.")
+    return RIGHT
+
+
+def _say_constant(result):
+    if np.isfinite(result["returned"]).all():
+        return "There is no new t: gen_index returns a number, but must store it in self.index."
+    return f"There is no new t: after each call of gen_index self.index is {digits(result['indices'][0])}."
+
+
+@unless_raised
+def _judge_new_t(draws, forward):
+    steps = np.diff(draws["indices"])
+    if not steps.any():
+        return wrong(_say_constant(draws))
+    if (steps == 0).mean() > 0.01:
+        return wrong("Not each call of gen_index draws a new t.")
+    if forward["raised"]:
+        return wrong(tell_error(forward["raised"]))
+    return RIGHT if np.ptp(forward["indices"]) else wrong("A forward pass draws no new t.")
+
+
+@unless_raised
+def _judge_layers(forward, path):
+    weights = [path.flat(weights) for weights in forward["weights"]]
+    if any(each is None or not np.isfinite(each).all() for each in weights):
+        return wrong("The network did not get weights of the right shape.")
+    shares = np.array([path.coefficients(each, part) for each in weights for part in path.parts])
+    on_path = np.abs(shares.sum(1) - 1).max() < COEFFICIENT_TOLERANCE and shares.max() < 1 - 1e-5
+    if on_path and path.layers_differ(weights):
+        return wrong("In one forward pass each layer has a t of its own: draw t in gen_index, which Base calls once.")
+    return RIGHT
+
+
+@unless_raised
+def _judge_freezing(forward, position):
+    first, *later = forward["frozen_weights"]
+    same = all(np.array_equal(first[name], weights[name]) for weights in later for name in first)
+    if same and np.abs(forward["frozen_indices"] - position).max() < 1e-6:
+        return RIGHT
+    return wrong("freeze_index is not obeyed: where it is set, the index and the weights must stay.")
+
+
+@unless_raised
+def _judge_outputs(result, references, tolerance):
+    for output, expected, end in zip(result["outputs"], references, ("t = 0, the first", "t = 1, the second")):
+        if output.shape != expected.shape or not agree(output, expected, tolerance):
+            return wrong(f"At {end} of the endpoints, the output is not that of the endpoint.")
+    return RIGHT
+
+
+# ----------------------------------------------------------------------------------------- principal_directions: judge
+
+DIRECTION_TOLERANCE = 1e-3  # of unit vectors; right answers, in float32 too, err by at most 2e-6
+VALUE_TOLERANCE = 1e-4  # of means and ratios, relative; right answers err by at most 7e-7
+
+DIRECTION_CRITERIA = [
+    ("the mean", 1),
+    ("direction1, of the largest variance", 1),
+    ("direction2, of the second largest", 1),
+    ("the shapes are right, the directions orthogonal and of unit length", 0.5),
+    ("ratios of the total variance", 1.5),
+    ("ws is left as it was", 0.5),
+    ("square, float32 and repeated points", 0.5),
+]
+MAIN_CASES = ("few points", "many points")
+
+
+@np.errstate(all="ignore")
+def judge_principal_directions(inputs, results, references, device="cpu"):
+    """Verdicts on what the driver returned.
+
+    references: for each case "mean" (n,), "directions" (2, n) and "variances", those of all directions, largest first,
+    up to a common factor.
+    """
+    found = {name: [judge(results[name], points.astype(np.float64), references[name]) for judge in DIRECTION_JUDGES]
+             for name, points in inputs["cases"].items()}  # fmt: skip
+    findings = [mean_of(each) for each in zip(*[found[name] for name in MAIN_CASES])]
+    others = worst([finding for name in found if name not in MAIN_CASES for finding in found[name]])
+    unchanged = worst([_judge_unchanged(results[name]) for name in MAIN_CASES])
+    findings += [unchanged, wrong(others.message, others.share == 1)]
+    if not any(finding.share for finding in findings[:5]):
+        findings = [without_points(finding, "Counts once something else is right.") for finding in findings]
+    return decide(DIRECTION_CRITERIA, findings)
+
+
+@unless_raised
+def _broken(result, name, size):
+    """The finding where there are no such numbers to judge, else None."""
+    if result["count"] != 4:
+        what = f"a {result['kind']}" if result["count"] < 0 else f"{result['count']} values in a {result['kind']}"
+        return wrong(f"Return four values: mean, direction1, direction2, ratios. You return {what}.")
+    value = result[name]
+    if value is None:
+        return wrong(f"{name} is None, or no array of numbers: return four arrays.")
+    if value.size != size:
+        return wrong(f"{name} has the shape {value.shape}; it should be ({size},).")
+    return None if np.isfinite(value).all() else wrong(f"{name} holds NaN or infinity.")
+
+
+def _judge_mean(result, points, reference):
+    expected = reference["mean"]
+    if broken := _broken(result, "mean", len(expected)):
+        return broken
+    mean = result["mean"].ravel()
+    if agree(mean, expected, VALUE_TOLERANCE):
+        return RIGHT
+    if agree(mean, 0 * mean, VALUE_TOLERANCE, np.linalg.norm(expected)):
+        return wrong("The mean is zero: was it taken of the points after they were centred?")
+    if len(points) == len(mean) and agree(mean, points.mean(1), VALUE_TOLERANCE):
+        return wrong("The mean is that of each point over its numbers (transposed): take it over the points, axis 0.")
+    if agree(mean, expected, ALMOST / 5):
+        return wrong("The mean is close, but its precision is too low.", 0.5)
+    same = [number for number, point in enumerate(points) if agree(mean, point, VALUE_TOLERANCE)]
+    return wrong(f"The mean is point {same[0]} of ws." if same else "The mean is not that of the points, over axis 0.")
+
+
+def _judge_direction(which, result, points, reference):
+    """The finding on direction1 (which = 0) or direction2 (1), whatever its sign and length."""
+    name, other, size = f"direction{which + 1}", f"direction{2 - which}", points.shape[1]
+    if broken := _broken(result, name, size):
+        value = result.get(name)
+        if value is not None and value.size == len(points) != size:
+            return wrong(f"{name} has a number a point, {len(points)}, not one a parameter, {size}: the shape is "
+                         "transposed. Take the other factor of the decomposition, or rows for columns.")  # fmt: skip
+        return broken
+    direction = result[name].ravel() / np.linalg.norm(result[name])
+    if not np.isfinite(direction).all():
+        return wrong(f"{name} is zero; it should have unit length.")
+    if _parallel(direction, reference["directions"][which]):
+        return RIGHT
+    if _parallel(direction, reference["directions"][1 - which]):
+        partner = result[other]
+        swapped = partner is not None and partner.size == size and _parallel(partner, reference["directions"][which])
+        both = ", the two are swapped" if swapped else ""
+        return wrong(f"{name} is in the wrong order: it is the true {other}{both}.", 0.5 * swapped)
+    if _parallel(direction, reference["directions"][which], ALMOST):
+        return wrong(f"{name} is close, but its precision is too low: it is rotated a little.", 0.5)
+    return wrong(f"{name} {_explain_direction(direction, points, reference)}.")
+
+
+def _parallel(a, b, tolerance=DIRECTION_TOLERANCE):
+    """Whether two vectors have the same direction, up to the sign."""
+    a, b = (vector.ravel() / max(np.linalg.norm(vector), 1e-30) for vector in (a, b))
+    return bool(min(np.linalg.norm(a - b), np.linalg.norm(a + b)) <= tolerance)
+
+
+def _is_kept_by(matrix, direction):
+    """Whether the matrix only stretches the direction; that is how directions of variance are known."""
+    return _parallel(matrix @ direction, direction, 10 * DIRECTION_TOLERANCE)
+
+
+def _explain_direction(direction, points, reference):
+    """What a wrong direction is, in words that follow its name."""
+    centred = points - reference["mean"]
+    spread, shares = centred.std(0), reference["variances"] / reference["variances"].sum()
+    share = np.linalg.norm(centred @ direction) ** 2 / np.linalg.norm(centred) ** 2
+    if _is_kept_by(points.T @ points, direction):
+        return "belongs to points that are not centred: subtract the mean first"
+    if share < 1e-8:
+        return "is one along which the points do not vary, the smallest variance, not the largest: mind the order"
+    if _is_kept_by(centred.T @ centred, direction):
+        rank = 1 + int(np.argmin(np.abs(shares - share)))
+        return f"is number {rank} in the order of variance" + (", the smallest" if rank == len(shares) else "")
+    if len(points) == points.shape[1] and _is_kept_by(centred @ centred.T, direction):
+        return "belongs to the transposed points: rows are points, columns are parameters"
+    if spread.min() > 0 and _is_kept_by((centred / spread).T @ (centred / spread), direction):
+        return "belongs to standardised points: centre them, but do not scale the parameters"
+    inside = np.linalg.norm(reference["directions"] @ direction)
+    if inside > 1 - DIRECTION_TOLERANCE:
+        return "lies in the right plane but is rotated: it is not the direction of largest variance in it"
+    return f"is wrong: only {100 * inside**2:.0f} % of its square lie in the plane of the two principal directions"
+
+
+def _judge_frame(result, points, reference):
+    """The finding on shapes, lengths and the angle."""
+    size = points.shape[1]
+    for name, expected in (("direction1", size), ("direction2", size), ("mean", size), ("ratios", 2)):
+        if broken := _broken(result, name, expected):
+            return broken
+        if result[name].ndim != 1:
+            return wrong(f"{name} has the shape {result[name].shape}; it should be ({expected},).")
+    for name in ("direction1", "direction2"):
+        length = np.linalg.norm(result[name])
+        if abs(length - 1) > DIRECTION_TOLERANCE:
+            return wrong(f"{name} is not of unit length: its length is {digits(length)}.")
+    product = result["direction1"] @ result["direction2"]
+    if abs(product) > DIRECTION_TOLERANCE:
+        return wrong(f"The directions are not orthogonal: their scalar product is {digits(product)}.")
+    return RIGHT
+
+
+def _judge_ratios(result, points, reference):
+    right = (reference["variances"] / reference["variances"].sum())[:2]
+    if broken := _broken(result, "ratios", 2):
+        value = result.get("ratios")
+        if value is not None and value.size > 2 and agree(value.ravel()[:2], right, VALUE_TOLERANCE):
+            return wrong(f"ratios has the shape {value.shape}; return the first two only, shape (2,).", 1 / 3)
+        return broken
+    ratios = result["ratios"].ravel()
+    if agree(ratios, right, VALUE_TOLERANCE):
+        return RIGHT
+    for share, sentence, mistaken in _ratio_mistakes(result, points, reference, right):
+        if agree(ratios, mistaken, VALUE_TOLERANCE):
+            return wrong(f"The ratios {sentence}.", share)
+    factor = ratios @ right / (right @ right)
+    if factor > 0 and agree(ratios, factor * right, VALUE_TOLERANCE):
+        return wrong(f"The ratios are wrong by the factor {digits(factor)}: divide the variances and the total by the "
+                     "same number.", 1 / 3)  # fmt: skip
+    if agree(ratios, right, ALMOST / 5):
+        return wrong("The ratios are close, but their precision is too low.", 0.5)
+    came_out = " and ".join(digits(ratio) for ratio in ratios)
+    return wrong(f"The ratios are not the shares of the total variance: they come out as {came_out}.")
+
+
+def _ratio_mistakes(result, points, reference, right):
+    """What mistakes would give: `[(share of the points, words, ratios), ...]`."""
+    variances, total = reference["variances"], np.sum((points - reference["mean"]) ** 2)
+    singular, all_squares = np.sqrt(variances), np.sum(points**2)
+    scales = total / variances.sum() / (len(points) - np.arange(2))
+    own = [np.zeros(points.shape[1]) if _broken(result, name, points.shape[1]) else result[name].ravel()
+           for name in ("direction1", "direction2")]  # fmt: skip
+    return [
+        (0, "are those of points that are not centred", np.sum((points @ np.array(own).T) ** 2, axis=0) / all_squares),
+        (1 / 3, "are in ascending order, or swapped", right[::-1]),
+        (0, "are of the kept part: they must be shares of the total variance, not add up to 1", right / right.sum()),
+        (0, "are those of the singular values, whose squares are the variances", singular[:2] / singular.sum()),
+        (0, "are those of the kept singular values, not of variances", singular[:2] / singular[:2].sum()),
+        (0, "are those of the squares of the variances", variances[:2] ** 2 / np.sum(variances**2)),
+        (0, "are cumulative: the second is that of both directions together", np.cumsum(right)),
+        (1 / 3, "are in percent: they should be shares of 1", 100 * right),
+        (0, "are variances, not divided by the total variance", variances[:2] * scales[0]),
+        (0, "are variances, not divided by the total variance", variances[:2] * scales[1]),
+        (0, "are divided by the sum of squares of points that are not centred", right * total / all_squares),
+    ]  # fmt: skip
+
+
+@unless_raised
+def _judge_unchanged(result):
+    return RIGHT if result["unchanged"] else wrong("Your code changed ws, its argument, in place: work on a copy.")
+
+
+DIRECTION_JUDGES = [
+    _judge_mean, functools.partial(_judge_direction, 0), functools.partial(_judge_direction, 1), _judge_frame,
+    _judge_ratios,
+]  # fmt: skip

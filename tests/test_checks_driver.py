@@ -1,0 +1,123 @@
+"""The driver calls an answer in silence, leaves no traces, and needs neither judge nor reference."""
+
+import random
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+import losssurf_lab_checks as public
+import losssurf_lab_driver as driver
+
+
+@pytest.fixture
+def foreign():
+    return torch.arange(6.0).reshape(2, 3).as_subclass(driver.ForeignTensor)
+
+
+def test_a_foreign_tensor_cannot_be_used_with_tensors_of_this_device(foreign):
+    for operation in (lambda: foreign @ torch.ones(3), lambda: torch.nn.Linear(3, 2)(foreign), lambda: foreign.numpy()):
+        with pytest.raises((RuntimeError, TypeError), match="device"):
+            operation()
+
+
+def test_a_foreign_tensor_can_be_used_with_itself_and_with_numbers(foreign):
+    row = (foreign * 2 + foreign.mean())[0].reshape(-1).double()
+    assert type(row) is driver.ForeignTensor and len(row) == 3 and foreign.device != torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    "move", [lambda x: x.to("cpu"), lambda x: x.to(torch.device("cpu"), torch.float64), lambda x: x.cpu(),
+             lambda x: x.to(device="cpu"), lambda x: x.to(torch.zeros(1)), lambda x: x.double().to("cpu")]
+)  # fmt: skip
+def test_a_foreign_tensor_that_is_moved_is_an_ordinary_one(foreign, move):
+    moved = move(foreign)
+    assert type(moved) is torch.Tensor
+    assert torch.equal(moved.float(), torch.arange(6.0).reshape(2, 3))
+
+
+def test_a_foreign_tensor_of_another_dtype_is_still_foreign(foreign):
+    assert type(foreign.to(torch.float64)) is driver.ForeignTensor
+
+
+def noisy(ws):
+    """Everything that a student may do besides computing."""
+    from tqdm import tqdm
+
+    for _ in tqdm(range(3)):
+        print("printed")
+    print("complained", file=sys.stderr)
+    warnings.warn("warned", stacklevel=1)
+    random.random(), np.random.rand(), torch.rand(1)
+    torch.set_grad_enabled(False)
+    raise ValueError("failed")
+
+
+def random_states():
+    numpy_state = np.random.get_state()
+    return random.getstate()[1], numpy_state[1].tolist(), numpy_state[2], torch.get_rng_state().tolist()
+
+
+def test_nothing_that_an_answer_prints_gets_out_and_nothing_that_it_sets_stays(capfd):
+    before = random_states()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = driver.drive_principal_directions(noisy, {"cases": {"few": np.eye(3)}, "random_start": 0})
+    assert result["few"]["raised"].startswith("ValueError: failed")
+    assert capfd.readouterr() == ("", "")
+    assert random_states() == before and torch.is_grad_enabled()
+
+
+def test_a_traceback_holds_the_students_lines_and_no_line_of_ours_and_no_path():
+    result = driver.drive_principal_directions(noisy, {"cases": {"few": np.eye(3)}, "random_start": 0})
+    lines = result["few"]["raised"].splitlines()
+    assert len(lines) == 2 and lines[1].endswith('in noisy: raise ValueError("failed")')
+    assert "/" not in result["few"]["raised"]
+
+
+def test_an_answer_that_exits_is_a_failed_call():
+    result = driver.drive_principal_directions(lambda ws: sys.exit(3), {"cases": {"few": np.eye(3)}, "random_start": 0})
+    assert result["few"]["raised"].startswith("SystemExit")
+
+
+def test_an_interrupt_by_the_user_is_not_caught():
+    def interrupted(ws):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        driver.drive_principal_directions(interrupted, {"cases": {"few": np.eye(3)}, "random_start": 0})
+
+
+def test_each_pass_over_the_loader_has_the_order_that_was_given():
+    case = public.make_product_case(np.random.default_rng(0), public.CONNECTED, "cross_entropy", 5, 2, passes=2)
+    loader = driver._make_loader(case, torch.device("cpu"))
+    for order in (*case["orders"], case["orders"][0]):
+        labels = torch.cat([labels for _, labels in loader]).numpy()
+        assert np.array_equal(labels, case["labels"][order])
+    assert [len(x) for x, _ in loader] == [2, 2, 1] and len(loader.dataset) == 5
+
+
+def test_what_comes_out_is_arrays_numbers_and_text():
+    def leaves(value):
+        if isinstance(value, dict):
+            value = list(value.values())
+        return [leaf for item in value for leaf in leaves(item)] if isinstance(value, list) else [value]
+
+    inputs = public.public_product_inputs()
+    results = driver.drive_eval_hess_vec_prod(lambda *args: None, inputs)
+    assert {type(leaf) for leaf in leaves(results)} <= {np.ndarray, bool, str}
+
+
+def test_the_driver_runs_without_judge_reference_and_autograder():
+    script = """
+import sys
+import numpy as np
+import losssurf_lab_driver as driver
+result = driver.drive_principal_directions(lambda ws: ws, {"cases": {"few": np.eye(3)}, "random_start": 0})
+assert result["few"]["count"] == 3
+assert not {"losssurf_lab_judge", "losssurf_lab_checks", "autograder"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=public.__file__.rpartition("/")[0], check=True)

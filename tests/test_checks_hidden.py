@@ -1,0 +1,162 @@
+"""The hidden half: references on which two ways agree, reproducible verdicts, a grade that nbgrader takes as it is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.utils import determine_grade
+
+import losssurf_lab_checks as public
+from autograder import checks
+from autograder.checks import hessian_vector_product, polychain, principal_directions
+
+REPO = Path(__file__).parents[1]
+FULL_MARKS = {"eval_hess_vec_prod": 10, "Polychain": 10, "principal_directions": 6}
+NOISY_ANSWER = '''
+import sys, warnings
+import numpy as np
+from tqdm import tqdm
+
+def principal_directions(ws):
+    """Right but for ratios of the kept part, and loud."""
+    print("points:", ws.shape)
+    print("oh", file=sys.stderr)
+    warnings.warn("this warning must not cost points")
+    for _ in tqdm(range(2)):
+        mean = ws.mean(0)
+    _, s, vt = np.linalg.svd(ws - mean, full_matrices=False)
+    return mean, vt[0], vt[1], s[:2] ** 2 / (s[:2] ** 2).sum()
+'''
+GRADE = 'from autograder import checks; checks.grade("principal_directions", principal_directions)'
+
+
+def svd(ws):
+    mean = ws.mean(0)
+    _, s, vt = np.linalg.svd(ws - mean, full_matrices=False)
+    return mean, vt[0], vt[1], s[:2] ** 2 / (s**2).sum()
+
+
+@pytest.mark.parametrize("name", public.public_product_inputs()["cases"])
+def test_dense_derivatives_agree_with_differences_of_the_loss(name):
+    case = public.public_product_inputs()["cases"][name]
+    dense, differences = hessian_vector_product.dense_derivatives(case), public.derivatives_by_differences(case)
+    for key, array in dense.items():
+        np.testing.assert_allclose(differences[key], array, atol=3e-7, err_msg=key)
+
+
+def test_the_formula_of_the_path_gives_the_points_that_were_placed_by_hand():
+    for t, shares in public.PLACED.items():
+        np.testing.assert_allclose(polychain.coefficients(t), shares, atol=1e-12)
+
+
+def test_gradients_for_the_bend_agree_with_differences_of_the_loss():
+    inputs = public.public_path_inputs()
+    hidden, visible = polychain.make_reference(inputs), public.path_reference(inputs)
+    for key in ("bend_gradients", "outputs"):
+        for a, b in zip(hidden[key], visible[key]):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_the_decomposition_of_a_cloud_gives_the_directions_that_it_was_made_of():
+    for cloud in public.public_clouds().values():
+        found = principal_directions.decompose(cloud["points"].astype(np.float64))
+        np.testing.assert_allclose(found["mean"], cloud["mean"], atol=1e-6)
+        np.testing.assert_allclose(np.abs(np.sum(found["directions"] * cloud["directions"], axis=1)), 1, atol=1e-6)
+        shares = [variances / variances.sum() for variances in (found["variances"], cloud["variances"])]
+        np.testing.assert_allclose(shares[0][: len(shares[1])], shares[1], atol=1e-6)
+
+
+def test_the_totals_are_those_of_the_tasks():
+    totals = {grade_id: sum(points for _, points, *_ in check.criteria) for grade_id, check in checks.CHECKS.items()}
+    assert totals == FULL_MARKS
+
+
+def wobbly_product(vec, params, net, criterion, dataloader, device):
+    for p in params:
+        p.grad = torch.rand_like(p)
+
+
+@pytest.mark.parametrize("grade_id, answer", [("principal_directions", svd), ("eval_hess_vec_prod", wobbly_product)])
+def test_the_same_seed_gives_the_same_verdicts_and_leaves_the_random_numbers_as_they_were(grade_id, answer):
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    first = checks.run(grade_id, answer, seed=3)
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.manual_seed(2)
+    assert checks.run(grade_id, answer, seed=3) == first
+
+
+def test_seeds_give_different_inputs():
+    for module in (hessian_vector_product, polychain, principal_directions):
+        one, same, other = (repr(module.make_inputs(seed)) for seed in (1, 1, 2))
+        assert one == same != other
+
+
+def test_an_answer_that_is_missing_has_no_points_and_a_message():
+    for grade_id, full in FULL_MARKS.items():
+        verdicts = checks.run(grade_id, None)
+        assert sum(verdict.score for verdict in verdicts) == 0
+        assert sum(verdict.max_score for verdict in verdicts) == full
+        assert all(f"Nothing named {grade_id}" in verdict.message for verdict in verdicts)
+
+
+@pytest.mark.parametrize("answer", [3, "text", lambda: None, print, len, dict, object, torch.nn.Linear])
+def test_what_is_no_answer_at_all_has_no_points(answer):
+    for grade_id in FULL_MARKS:
+        assert sum(verdict.score for verdict in checks.run(grade_id, answer)) == 0
+
+
+def test_an_unknown_device_is_refused_and_cuda_demanded_only_where_it_is():
+    with pytest.raises(ValueError, match="'auto', 'cpu' or 'cuda'"):
+        checks.devices("gpu")
+    if not torch.cuda.is_available():
+        assert checks.devices("auto") == ["cpu"]
+        with pytest.raises(RuntimeError, match="no GPU"):
+            checks.devices("cuda")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_right_answers_are_right_on_cuda_with_tf32_on_and_off():
+    from test_submissions import RIGHT, execute
+
+    for allowed in (True, False):
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed
+        for submission in RIGHT:
+            answer = execute(submission.source, submission.task, "<answer>")
+            verdicts = checks.run(submission.task, answer, device="cuda")
+            assert not [verdict for verdict in verdicts if verdict.message], submission.name
+
+
+def test_a_grade_is_a_float_and_nothing_goes_to_stderr():
+    script = NOISY_ANSWER + GRADE.replace("checks.grade", "points = checks.grade") + "\nprint(repr(points))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=REPO, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout.endswith("4 of 6 points\n4.0\n") and "kept part" in done.stdout
+    assert "points:" not in done.stdout and "oh" not in done.stdout.split()
+
+
+@pytest.mark.parametrize("broken, points", [(False, 4.0), (True, 0.0)])
+def test_nbgrader_takes_the_output_of_the_test_cell_for_the_points(broken, points):
+    source = "def principal_directions(ws):\n    raise ValueError" if broken else NOISY_ANSWER
+    settings = dict(schema_version=3, grade_id="test", grade=True, solution=False, locked=True, points=6)
+    test = new_code_cell(GRADE, metadata={"nbgrader": settings})
+    notebook = new_notebook(cells=[new_code_cell(source), test])
+    NotebookClient(notebook, kernel_name="python3").execute(cwd=str(REPO))
+    nbformat.validate(notebook)
+    assert determine_grade(notebook.cells[1]) == (points, 6)
+
+
+def test_no_message_to_a_student_holds_a_seed_or_an_array():
+    from test_submissions import WRONG, execute
+
+    for submission in WRONG[::9]:
+        answer = execute(submission.source, submission.task, "<answer>")
+        for verdict in checks.run(submission.task, answer, seed=987654321):
+            assert "987654321" not in verdict.message and "array(" not in verdict.message
+            assert "tensor(" not in verdict.message.replace(".tensor(", "") and len(verdict.message) < 1500

@@ -1,0 +1,129 @@
+"""The judges know each mistake from its result, give half points, and are not fooled by chance."""
+
+import numpy as np
+import pytest
+
+import losssurf_lab_checks as public
+import losssurf_lab_judge as judge
+from autograder.checks import hessian_vector_product, polychain
+
+
+@pytest.fixture(scope="module")
+def product_case():
+    rng = np.random.default_rng(5)
+    case = public.make_product_case(rng, hessian_vector_product.CONNECTED, "cross_entropy", 13, 5, grads=1.0)
+    return case, hessian_vector_product.dense_derivatives(case), case["vectors"][0]
+
+
+def test_each_wrong_product_is_told_by_its_own_sentence(product_case):
+    mistakes = judge.product_mistakes(*product_case)
+    sentences = set()
+    for _, sentence, product in mistakes[1:]:
+        finding = judge.explain_product(product, mistakes, 1e-8)
+        assert finding.share < 1
+        assert finding.message == f"{sentence}." or "last batch" in sentence
+        sentences.add(finding.message)
+    assert len(sentences) > 20
+    assert judge.explain_product(mistakes[0][2], mistakes, 1e-8) == judge.RIGHT
+
+
+@pytest.mark.parametrize(
+    "change, words", [
+        (lambda p: -p, "sign"), (lambda p: 2 * p, "factor 2."), (lambda p: p / 60000, "factor 1.67e-05"),
+        (lambda p: 0 * p, "zero"), (lambda p: p + np.nan, "NaN"), (lambda p: p.round(2), "close"),
+        (lambda p: p[::-1], "not the product of the Hessian"),
+    ]
+)  # fmt: skip
+def test_a_product_that_is_off_is_told_how(product_case, change, words):
+    mistakes = judge.product_mistakes(*product_case)
+    finding = judge.explain_product(change(mistakes[0][2]), mistakes, 1e-8)
+    assert words in finding.message and finding.share < 1
+
+
+def test_a_mistake_times_a_factor_is_told_with_the_factor(product_case):
+    mistakes = judge.product_mistakes(*product_case)
+    gauss_newton = next(product for _, sentence, product in mistakes if "Gauss-Newton" in sentence)
+    assert "Gauss-Newton" in (message := judge.explain_product(3 * gauss_newton, mistakes, 1e-8).message)
+    assert "factor 3." in message
+
+
+def draws(numbers):
+    return judge.judge_draws({"raised": "", "indices": np.asarray(numbers), "returned": np.full(len(numbers), np.nan)})
+
+
+def test_uniform_numbers_are_never_found_not_to_be():
+    rng = np.random.default_rng(0)
+    assert all(draws(rng.random(2000, dtype=np.float32)).share for _ in range(3000))
+
+
+@pytest.mark.parametrize(
+    "numbers, words", [
+        (lambda rng: rng.random(2000) / 2, "range"), (lambda rng: 2 * rng.random(2000), "range"),
+        (lambda rng: rng.beta(2, 2, 2000), "uniform"), (lambda rng: rng.random(2000) ** 1.5, "uniform"),
+        (lambda rng: rng.integers(1000, size=2000) / 999, "uniform"), (lambda rng: np.full(2000, 0.3), "new t"),
+        (lambda rng: np.linspace(0, 1, 2000), "follows"), (lambda rng: rng.random((2, 2000)).mean(0), "uniform"),
+        (lambda rng: rng.random(2000) + np.where(np.arange(2000) == 7, np.nan, 0), "range"),
+    ]
+)  # fmt: skip
+def test_other_numbers_are_found_every_time(numbers, words):
+    for seed in range(50):
+        finding = draws(numbers(np.random.default_rng(seed)))
+        assert finding.share == 0 and words in finding.message
+
+
+def test_the_kolmogorov_smirnov_test_errs_less_than_once_in_a_million():
+    from scipy.stats import kstwo
+
+    threshold = np.sqrt(np.log(2 / judge.CHANCE) / (2 * 2000))
+    assert kstwo.sf(threshold, 2000) < 1e-8 and 0.988**2000 < 1e-7
+
+
+def path_judge(shares):
+    """The judge's view of a path with these shares of the three nodes at each position."""
+    inputs = polychain.make_inputs(0)
+    names = [name for name in inputs["start"]]
+    weights = [{name: sum(s * inputs[key][name] for s, key in zip(row, ("start", "bend", "end"))) for name in names}
+               for row in (shares(t) for t in inputs["positions"])]  # fmt: skip
+    result = {"raised": "", "error": "", "weights": weights, "indices": inputs["positions"]}
+    reference = {"coefficients": np.array([polychain.coefficients(t) for t in inputs["positions"]])}
+    path = judge.Path(inputs, result, reference)
+    halves = inputs["positions"] < 0.49, inputs["positions"] > 0.51
+    return [path.judge_half(half, name) for half, name in zip(halves, ("first half", "second half"))]
+
+
+def test_the_path_of_the_formula_is_right():
+    assert path_judge(polychain.coefficients) == [judge.RIGHT, judge.RIGHT]
+
+
+@pytest.mark.parametrize(
+    "shares, words", [
+        (lambda t: polychain.coefficients(t)[::-1], "reversed"), (lambda t: (1 - t, 0, t), "straight line"),
+        (lambda t: ((1 - t) ** 2, 2 * t * (1 - t), t * t), "Bezier"),
+        (lambda t: (1 - t, t, 0) if t <= 0.5 else (0, 1 - t, t), "factor 2"),
+        (lambda t: (0, 2 - 2 * t, 2 * t - 1) if t <= 0.5 else (1 - 2 * t, 2 * t, 0), "swapped halves"),
+        (lambda t: (0, 1, 0), "do not follow the formula"), (lambda t: (1 - t * t, t * t, 0), "does not follow"),
+    ]
+)  # fmt: skip
+def test_a_wrong_path_is_told_by_its_name(shares, words):
+    findings = path_judge(shares)
+    assert all(finding.share < 1 and words in finding.message for finding in findings)
+
+
+def test_a_half_that_is_right_has_its_points_whatever_the_other_is():
+    first, second = path_judge(lambda t: polychain.coefficients(t) if t <= 0.5 else (0, 0, 1))
+    assert first == judge.RIGHT and second.share == 0 and "second half" in second.message
+
+
+def test_points_are_halves_rounded_down():
+    criteria, shares = [("a", 1.5), ("b", 1), ("c", 0.5)], (0.5, 1, 0.9)
+    verdicts = judge.decide(criteria, [judge.wrong("", share) for share in shares])
+    assert [verdict.score for verdict in verdicts] == [0.5, 1.0, 0.0]
+    assert all(type(verdict.score) is float for verdict in verdicts)
+
+
+def test_the_report_says_each_message_once():
+    verdicts = judge.decide([("a", 1), ("b", 1), ("c", 1)], [judge.wrong("oh"), judge.wrong("oh"), judge.RIGHT])
+    assert judge.report(verdicts).splitlines() == [
+        "WRONG     0 of 1    a", "       oh", "WRONG     0 of 1    b", "       as above", "ok        1 of 1    c",
+        "1 of 3 points",
+    ]  # fmt: skip

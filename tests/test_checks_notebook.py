@@ -1,0 +1,100 @@
+"""`python -m autograder check` grades the answers of one notebook, and refuses what is none of the course."""
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from typer.testing import CliRunner
+
+from autograder.cli import app
+
+SETUP = "import numpy as np"
+RIGHT = """def principal_directions(ws):
+    print("verdicts: []")
+    mean = ws.mean(axis=0)
+    _, s, vt = np.linalg.svd(ws - mean, full_matrices=False)
+    return mean, vt[0], vt[1], s[:2] ** 2 / np.sum(s**2)"""
+KEPT = RIGHT.replace("np.sum(s**2)", "np.sum(s[:2]**2)")
+
+
+def notebook(answer, grade_id="principal_directions", setup=SETUP):
+    marked = {"nbgrader": dict(schema_version=3, grade_id=grade_id, grade=False, solution=True, locked=False)}
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# PCA"),
+            new_code_cell(setup, metadata={"tags": ["setup"]}),
+            new_code_cell("raise SystemExit('a cell that nobody asked to run')"),
+            new_code_cell(answer, metadata=marked),
+        ]
+    )
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Run the command on a notebook, or on a file of this text: `check(content, *options)`."""
+
+    def run(content, *options):
+        path = tmp_path / "work.ipynb"
+        path.write_text(content if isinstance(content, str) else nbformat.writes(content))
+        return CliRunner().invoke(app, ["check", str(path), *options])
+
+    return run
+
+
+def test_json_holds_assignment_cells_and_criteria_and_nothing_else_is_printed(check):
+    done = check(notebook(KEPT), "--json", "--seed", "5", "--device", "cpu")
+    assert done.exit_code == 0 and done.stderr == ""
+    result = json.loads(done.stdout)
+    assert (result["assignment"], result["score"], result["max_score"]) == ("sgd_path_pca", 4.0, 6.0)
+    (cell,) = result["cells"]
+    assert (cell["grade_id"], cell["score"], cell["max_score"]) == ("principal_directions", 4.0, 6.0)
+    assert all(set(criterion) == {"name", "score", "max_score", "message"} for criterion in cell["criteria"])
+    assert sum(criterion["score"] for criterion in cell["criteria"]) == 4.0
+    assert any("kept part" in criterion["message"] for criterion in cell["criteria"])
+
+
+def test_the_table_shows_criteria_points_and_diagnosis(check):
+    done = check(notebook(KEPT))
+    assert done.exit_code == 0
+    assert all(text in done.stdout for text in ("the mean", "1 / 1", "0 / 1.5", "kept", "4 of 6 points"))
+
+
+@pytest.mark.parametrize(
+    "answer, words", [
+        ("def principal_directions(ws:", "SyntaxError"), ("def principal_direction(ws): pass", "Nothing named"),
+        ("import os; os._exit(1)", "kernel died"), ("def principal_directions(ws): raise ValueError('[red]')", "[red]"),
+    ]
+)  # fmt: skip
+def test_an_answer_that_does_not_run_has_no_points_and_the_reason(check, answer, words):
+    done = check(notebook(answer), "--json")
+    result = json.loads(done.stdout)
+    assert done.exit_code == 0 and (result["score"], result["max_score"]) == (0.0, 6.0)
+    assert words in result["cells"][0]["criteria"][0]["message"]
+
+
+def test_an_answer_that_does_not_end_has_no_points(check, monkeypatch):
+    monkeypatch.setattr("autograder.check_notebook.CELL_TIMEOUT", 5)
+    result = json.loads(check(notebook("while True: pass"), "--json").stdout)
+    assert result["score"] == 0 and "did not end" in result["cells"][0]["criteria"][0]["message"]
+
+
+def test_a_setup_cell_that_fails_is_named(check):
+    done = check(notebook(RIGHT, setup="import a_module_that_is_not_there"), "--json")
+    assert "A setup cell raised ModuleNotFoundError" in json.loads(done.stdout)["cells"][0]["criteria"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "content, words", [
+        ("no notebook", "not a readable"), ('{"cells": 3}', "not a readable"), ("[]", "not a readable"),
+        (new_notebook(), "none of the answer cells"), (notebook(RIGHT, grade_id="other"), "none of the answer cells"),
+    ]
+)  # fmt: skip
+def test_what_is_no_notebook_of_the_course_is_refused(check, content, words):
+    done = check(content, "--json")
+    assert done.exit_code == 2 and done.stdout == "" and words in done.stderr
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    done = CliRunner().invoke(app, ["check", str(tmp_path / "none.ipynb")])
+    assert done.exit_code == 2 and "No such file" in done.stderr

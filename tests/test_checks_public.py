@@ -1,0 +1,85 @@
+"""The students' half: the same judgement on public inputs, pictures, and no solution in it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+import torch
+from matplotlib import pyplot as plt
+from test_submissions import CORPUS, execute
+
+import losssurf_lab_checks as public
+from autograder import leaks
+from autograder.layout import SOLUTIONS
+from autograder.notebook_files import read_notebook
+
+REPO = Path(__file__).parents[1]
+MODULES = [REPO / f"losssurf_lab_{name}.py" for name in ("driver", "judge", "checks")]
+SAMPLE = [s for task in ("eval_hess_vec_prod", "Polychain", "principal_directions")
+          for kind in (True, False)
+          for s in [s for s in CORPUS if s.task == task and s.is_right == kind][:: 4 if kind else 6]]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("submission", SAMPLE, ids=lambda submission: submission.name)
+def test_the_students_check_says_what_the_hidden_one_says(submission, capsys):
+    answer = execute(submission.source, submission.task, "<answer>")
+    if answer is None:
+        pytest.skip("nothing of that name: the call itself fails")
+    assert getattr(public, f"check_{submission.task}")(answer) is None
+    text = capsys.readouterr().out
+    low, high = submission.points
+    assert low <= float(text.splitlines()[-1].split()[0]) <= high, text
+    assert all(any(word in text.lower() for word in words) for words in submission.diagnosis), text
+
+
+@pytest.mark.parametrize("name", ["check_Polychain", "check_principal_directions"])
+@pytest.mark.parametrize("answer", [None, lambda *args, **options: 1 / 0])
+def test_a_picture_is_drawn_even_of_an_answer_that_fails(name, answer, capsys):
+    getattr(public, name)(answer)
+    assert len(plt.get_fignums()) == 1
+
+
+def test_a_picture_shows_where_the_path_of_the_student_goes(capsys):
+    straight = next(s for s in CORPUS if s.name == "Polychain/straight_line")
+    public.check_Polychain(execute(straight.source, "Polychain", "<answer>"))
+    x, y = plt.gcf().axes[0].collections[0].get_offsets().data.T
+    (x0, y0), (x1, y1) = public.TWO_WEIGHTS["start"], public.TWO_WEIGHTS["end"]
+    assert len(x) == len(public.PLACED)
+    assert torch.allclose(torch.tensor(y), torch.tensor(y0 + (x - x0) / (x1 - x0) * (y1 - y0)), atol=1e-5)
+
+
+def test_a_check_neither_switches_the_backend_nor_draws_random_numbers(capsys):
+    backend, state = matplotlib.get_backend(), torch.get_rng_state()
+    for name in ("check_eval_hess_vec_prod", "check_Polychain", "check_principal_directions"):
+        getattr(public, name)(None)
+    assert matplotlib.get_backend() == backend and torch.equal(torch.get_rng_state(), state)
+
+
+def test_matplotlib_is_imported_only_to_draw():
+    script = "import sys, losssurf_lab_checks; assert 'matplotlib.pyplot' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], cwd=REPO, check=True)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_no_line_of_a_solution_stands_in_what_students_get(module):
+    text = module.read_text()
+    anatomies = [leaks.dissect(read_notebook(path), path) for path in SOLUTIONS.glob("*.ipynb")]
+    assert leaks.find_leaks(text, anatomies, known="\n".join(anatomy.public for anatomy in anatomies)) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_students_get_no_means_of_differentiating_twice_or_of_decomposing(module):
+    telltale = {"grad", "hvp", "vhp", "jvp", "vjp", "hessian", "jacrev", "jacfwd", "svd", "eigh", "eig", "PCA"}
+    telltale |= {"interp", "lerp", "qr", "cov"}
+    called = {node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+              for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call)}  # fmt: skip
+    assert not called & telltale
