@@ -1,0 +1,14 @@
+"""
+task: Polychain
+points: 6-9
+diagnosis: new t
+why: Writes no gen_index, so that Base's leaves the index at 0.
+"""
+
+
+class Polychain(Base):
+    def process_weights_item(self, param_list, support_list):
+        t = self.index
+        if t <= 0.5:
+            return (1 - 2 * t) * support_list[0] + 2 * t * param_list[0]
+        return (2 - 2 * t) * param_list[0] + (2 * t - 1) * support_list[1]

@@ -1,0 +1,17 @@
+"""
+task: Polychain
+points: 5-9
+diagnosis: raised
+why: Uses the notebook's global device, which is not there when the class stands alone.
+"""
+
+
+class Polychain(Base):
+    def gen_index(self):
+        self.index = torch.rand(1).to(device)
+
+    def process_weights_item(self, param_list, support_list):
+        t = self.index
+        if t <= 0.5:
+            return (1 - 2 * t) * support_list[0] + 2 * t * param_list[0]
+        return (2 - 2 * t) * param_list[0] + (2 * t - 1) * support_list[1]

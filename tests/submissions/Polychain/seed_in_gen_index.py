@@ -1,0 +1,18 @@
+"""
+task: Polychain
+points: 6-9
+diagnosis: new t|random state
+why: Sets the seed before each draw, so that it is always the same number.
+"""
+
+
+class Polychain(Base):
+    def gen_index(self):
+        torch.manual_seed(0)
+        self.index.uniform_()
+
+    def process_weights_item(self, param_list, support_list):
+        t = self.index
+        if t <= 0.5:
+            return (1 - 2 * t) * support_list[0] + 2 * t * param_list[0]
+        return (2 - 2 * t) * param_list[0] + (2 * t - 1) * support_list[1]

@@ -1,0 +1,21 @@
+"""
+task: eval_hess_vec_prod
+points: 3-8
+diagnosis: last batch
+why: Skips the batch that is not full, and still divides by all images.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    N = len(dataloader.dataset)
+    for p in params:
+        p.grad = torch.zeros_like(p)
+    for x, y in dataloader:
+        if len(x) != dataloader.batch_size:
+            continue
+        x, y = x.to(device), y.to(device)
+        loss = criterion(net(x), y)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        hv = torch.autograd.grad(grads, params, vec, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / N

@@ -1,0 +1,18 @@
+"""
+task: eval_hess_vec_prod
+points: 0-3
+diagnosis: raised
+why: Adds to .grad, which is None before the first backward pass.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    N = len(dataloader.dataset)
+    net.zero_grad()
+    for x, y in dataloader:
+        x, y = x.to(device), y.to(device)
+        loss = criterion(net(x), y)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        hv = torch.autograd.grad(grads, params, vec, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / N

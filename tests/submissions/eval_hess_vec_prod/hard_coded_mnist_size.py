@@ -1,0 +1,18 @@
+"""
+task: eval_hess_vec_prod
+points: 2-7
+diagnosis: factor
+why: Divides by 60000 whatever the data set.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    for p in params:
+        p.grad = torch.zeros_like(p)
+    for x, y in dataloader:
+        x, y = x.to(device), y.to(device)
+        loss = criterion(net(x), y)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        hv = torch.autograd.grad(grads, params, vec, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / 60000

@@ -1,0 +1,20 @@
+"""
+task: eval_hess_vec_prod
+points: 0-6
+diagnosis: raised
+why: Reshapes the images to 1 x 28 x 28, which other data do not fit.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    N = len(dataloader.dataset)
+    for p in params:
+        p.grad = torch.zeros_like(p)
+    for x, y in dataloader:
+        x = x.view(-1, 1, 28, 28).to(device)
+        y = y.to(device)
+        loss = criterion(net(x), y)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        hv = torch.autograd.grad(grads, params, vec, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / N

@@ -1,0 +1,19 @@
+"""
+task: eval_hess_vec_prod
+points: 0-1
+diagnosis: raised
+why: The criterion gets its arguments in the wrong order.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    N = len(dataloader.dataset)
+    for p in params:
+        p.grad = torch.zeros_like(p)
+    for x, y in dataloader:
+        x, y = x.to(device), y.to(device)
+        loss = criterion(net(y), x)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        hv = torch.autograd.grad(grads, params, vec, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / N

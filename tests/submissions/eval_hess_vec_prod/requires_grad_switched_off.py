@@ -1,0 +1,21 @@
+"""
+task: eval_hess_vec_prod
+points: 5-9.5
+diagnosis: requires_grad|raised
+why: Freezes the parameters at the end "to save memory", so that a second call fails.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    N = len(dataloader.dataset)
+    for p in params:
+        p.grad = torch.zeros_like(p)
+    for x, y in dataloader:
+        x, y = x.to(device), y.to(device)
+        loss = criterion(net(x), y)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        hv = torch.autograd.grad(grads, params, vec, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / N
+    for p in params:
+        p.requires_grad = False

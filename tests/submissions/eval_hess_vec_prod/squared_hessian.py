@@ -1,0 +1,20 @@
+"""
+task: eval_hess_vec_prod
+points: 0-3
+diagnosis: Hessian|product
+why: Differentiates half the squared length of the gradient: the Hessian times the gradient.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    N = len(dataloader.dataset)
+    for p in params:
+        p.grad = torch.zeros_like(p)
+    for x, y in dataloader:
+        x, y = x.to(device), y.to(device)
+        loss = criterion(net(x), y)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        dot = sum((g * g).sum() for g in grads) / 2
+        hv = torch.autograd.grad(dot, params, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / N

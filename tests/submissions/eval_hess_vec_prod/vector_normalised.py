@@ -1,0 +1,21 @@
+"""
+task: eval_hess_vec_prod
+points: 2-6
+diagnosis: normalised
+why: Divides the vector by its length, as power iteration would, and gives NaN for a zero vector.
+"""
+
+
+def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
+    norm = torch.sqrt(sum((v ** 2).sum() for v in vec))
+    vec = [v / norm for v in vec]
+    N = len(dataloader.dataset)
+    for p in params:
+        p.grad = torch.zeros_like(p)
+    for x, y in dataloader:
+        x, y = x.to(device), y.to(device)
+        loss = criterion(net(x), y)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        hv = torch.autograd.grad(grads, params, vec, materialize_grads=True)
+        for p, h in zip(params, hv):
+            p.grad += h * len(x) / N

@@ -1,0 +1,12 @@
+"""
+task: principal_directions
+points: 4-5.5
+diagnosis: order|swapped
+why: The ratios of eigh in ascending order, beside directions in the right order.
+"""
+
+
+def principal_directions(ws):
+    mean = ws.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(ws.T))
+    return mean, vectors[:, -1], vectors[:, -2], values[-2:] / values.sum()
