@@ -10,10 +10,13 @@ help: ## show this list
 
 demo: .venv/ready ## run the three notebooks in a minute or two on data that needs no download, build the student versions
 	python -m autograder execute --profile quick --html build/demo
+	python -m autograder build
 	python -m autograder build --check
 
-lab: .venv/ready ## open the student notebooks in JupyterLab
-	jupyter lab notebooks
+lab: .venv/ready ## open your copies of the student notebooks, in work/, in JupyterLab
+	@mkdir -p work
+	@for n in notebooks/*.ipynb; do test -e work/$$(basename $$n) || cp $$n work/; done
+	jupyter lab work
 
 test: .venv/ready ## run all tests; LOSSSURF_DATA=FOLDER adds those on MNIST
 	ruff check .

@@ -3,6 +3,7 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 import lab_cnn_solution as code
 import losssurf_lab_utils as utils
@@ -324,12 +325,22 @@ def test_the_plane_is_drawn_and_returned_with_the_path_on_it(loaders):
     assert plt.gcf().axes[2].get_xlabel() == "step along direction 1"
 
 
-def test_double_precision_becomes_single_before_it_reaches_a_device():
-    # The meta device stands for MPS: it tells which dtype arrives there.
+class NoDoubles(TorchFunctionMode):
+    """Refuses float64 on the meta device, as Apple's MPS would."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor) and result.device.type == "meta" and result.dtype == torch.float64:
+            raise TypeError(f"{function} puts float64 on a device that has none")
+        return result
+
+
+def test_a_float64_tensor_never_reaches_a_device_without_that_type():
     params = [torch.zeros(3, device="meta")]
-    assert utils.npvec_to_tensorlist(np.zeros(3, dtype=np.float64), params, "meta")[0].dtype == torch.float32
     state_dict = {"w": torch.zeros(3, device="meta")}
-    assert utils.tensor2sd(torch.zeros(3, dtype=torch.float64), state_dict)["w"].dtype == torch.float32
+    with NoDoubles():
+        assert utils.npvec_to_tensorlist(np.zeros(3, dtype=np.float64), params, "meta")[0].dtype == torch.float32
+        assert utils.tensor2sd(torch.zeros(3, dtype=torch.float64), state_dict)["w"].dtype == torch.float32
 
 
 def test_the_device_is_chosen_from_what_is_there(monkeypatch):
