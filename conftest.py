@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import matplotlib
 import pytest
@@ -29,3 +30,11 @@ no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA devi
 def device(request):
     """The CPU always, and CUDA where it is."""
     return torch.device(request.param)
+
+
+@pytest.fixture
+def mnist():
+    """For tests on MNIST: skips them where LOSSSURF_DATA does not name a folder that holds it."""
+    data = os.environ.get("LOSSSURF_DATA")
+    if not data or not (Path(data) / "MNIST" / "raw").is_dir():
+        pytest.skip("LOSSSURF_DATA names no folder with MNIST/raw")

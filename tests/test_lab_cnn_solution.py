@@ -347,14 +347,7 @@ def test_digits_reach_the_accuracy_of_the_course(digits):
     assert log[3][29] > 0.95
 
 
-DATA = os.environ.get("LOSSSURF_DATA")
-needs_mnist = pytest.mark.skipif(
-    not DATA or not (Path(DATA) / "MNIST" / "raw").is_dir(), reason="LOSSSURF_DATA names no folder with MNIST/raw"
-)
-
-
-@needs_mnist
-def test_mnist_is_read_and_ten_epochs_reach_the_accuracy_of_the_course():
+def test_mnist_is_read_and_ten_epochs_reach_the_accuracy_of_the_course(mnist):
     train_loader, test_loader = code.get_mnist()
     assert len(train_loader.dataset) == 60_000 and len(test_loader.dataset) == 10_000
     images = test_loader.dataset.tensors[0]

@@ -1,17 +1,10 @@
-import os
 from pathlib import Path
 
 import nbformat
-import pytest
 from nbclient import NotebookClient
 
-DATA = os.environ.get("LOSSSURF_DATA")
 
-
-@pytest.mark.skipif(
-    not DATA or not (Path(DATA) / "MNIST" / "raw").is_dir(), reason="LOSSSURF_DATA names no folder with MNIST/raw"
-)
-def test_a_notebook_written_for_the_first_lab_runs_unchanged(tmp_path):
+def test_a_notebook_written_for_the_first_lab_runs_unchanged(tmp_path, mnist):
     notebook = nbformat.read(Path(__file__).with_name("original_lab.ipynb"), as_version=4)
     NotebookClient(notebook, timeout=600).execute(cwd=tmp_path)
     figures = [o for cell in notebook.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
