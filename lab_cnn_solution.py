@@ -5,6 +5,7 @@ whose loss surface is studied, trains it, and keeps what it has trained, so that
 """
 
 import contextlib
+import copy
 import hashlib
 import inspect
 import os
@@ -118,12 +119,15 @@ class TensorLoader:
 
     def with_seed(self, seed):
         """The same data, with the orders that start at `seed`."""
-        options = dict(batch_size=self.batch_size, shuffle=self.shuffle, seed=seed)
-        return TensorLoader(*self.dataset.tensors, **options)
+        loader = copy.copy(self)  # shares the data, and what is known of them: neither checked nor hashed again
+        loader.seed, loader.generator = seed, torch.Generator().manual_seed(seed)
+        return loader
 
     def in_order(self, batch_size):
         """The same data, not shuffled, in batches of `batch_size`."""
-        return TensorLoader(*self.dataset.tensors, batch_size=batch_size)
+        loader = self.with_seed(0)
+        loader.batch_size, loader.shuffle = batch_size, False
+        return loader
 
     def fingerprint(self):
         """Text that is the same for two loaders only where they will give the same batches in the same order."""
@@ -377,12 +381,13 @@ def learn_one_model(
     """
     device = get_device() if device is None else device
     criterion = nn.CrossEntropyLoss() if criterion is None else criterion
+    if seed is not None and isinstance(train_loader, TensorLoader):
+        train_loader = train_loader.with_seed(seed)
     with seeded(seed):
         model = net_class().to(device)
         optimizer = make_optimizer(model.parameters())
         if path_to_save is None:
-            loader = train_loader.with_seed(seed) if isinstance(train_loader, TensorLoader) else train_loader
-            key = _run_key(model, optimizer, loader, test_loader, criterion, device) or f"seed{seed}"
+            key = _run_key(model, optimizer, train_loader, test_loader, criterion, device) or f"seed{seed}"
             path_to_save = cache_dir() / "runs" / key[:20]
     log = train(
         model, optimizer, train_loader, test_loader, criterion, num_epochs, device, verbose, path_to_save, seed=seed
