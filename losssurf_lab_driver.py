@@ -201,7 +201,7 @@ def reproducibly(number):
 def _seed_all(number):
     torch.manual_seed(number)
     random.seed(number)
-    np.random.seed(number)
+    np.random.seed(number % 2**32)  # which takes no larger one
 
 
 def attempt(call):

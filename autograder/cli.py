@@ -1,5 +1,6 @@
 """The command line: what each command is called, takes and prints; the work is done in the other modules."""
 
+import contextlib
 import functools
 import json
 import shlex
@@ -11,10 +12,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
+from autograder.notebook_files import write_whole
 
 app = typer.Typer(
     help="Make, check and grade the notebooks of the loss-surface course.",
@@ -176,22 +179,94 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="What the hidden inputs are made from.")] = 0,
     device: Annotated[Device, typer.Option(help="auto: the CPU, and CUDA where there is a GPU.")] = Device.auto,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds for a cell.")] = 60,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Students' code has all your rights.")] = False,
 ):
     """Run the hidden checks on one notebook's answers, and print criterion, points and diagnosis.
 
-    The notebook's setup and answer cells run in a kernel of their own, without a sandbox: check only what you trust.
-    Exit status 0 where it was graded, whatever the score; 2 where the file is no notebook of this course.
+    The notebook's answers run in the sandbox, with the setup cells of solutions/. Exit status 0 where it was graded,
+    whatever the score; 2 where the file is no notebook of this course.
 
     Example: python -m autograder check solutions/mode_connectivity.ipynb
     """
     from autograder import check_notebook
 
-    result = check_notebook.check_notebook(notebook, seed=seed, device=device.value)
+    options = dict(seed=seed, device=device.value, timeout=timeout, safe=not unsafe)
+    result = check_notebook.check_notebook(notebook, **options)
     if as_json:
         print(json.dumps(result, indent=1))
         return
     console.print(check_notebook.as_table(result))
+    for remark in [*result["eye"], *result["repairs"]]:
+        say(remark, "yellow")
     say(f"{result['score']:g} of {result['max_score']:g} points")
+
+
+@app.command()
+@explains_refusals
+def grade(
+    submitted: Annotated[Path, typer.Argument(help="The folder or zip of what students handed in.")],
+    course: Annotated[Path, typer.Option(help="A course that `init` made.")],
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="TCP://HOST:PORT", help="Of Dask: its workers mark.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Run all cells, not only those that count.")] = False,
+    device: Annotated[Device, typer.Option(help="auto: the CPU, and CUDA where there is a GPU.")] = Device.auto,
+    timeout: Annotated[float | None, typer.Option(min=1, help="Seconds for a cell; 60, or 600 with --all.")] = None,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Students' code has all your rights.")] = False,
+    db: Annotated[str | None, typer.Option(metavar="URL", help="The gradebook; default: the course's own.")] = None,
+):
+    """Grade a class: run the answers in a sandbox, judge what they return, and enter it into nbgrader's gradebook.
+
+    SUBMITTED holds <student>/<assignment>/<assignment>.ipynb or <student>/<assignment>.ipynb, or is a learning
+    platform's zip or folder of files whose names carry the student. The command may be stopped at any moment: run
+    again, it does what is left, and what has changed. Grades given by hand stay. At the end it prints a table for each
+    assignment, and writes COURSE/report.html. Exit status 1 where the machine failed with a submission.
+
+    Example: python -m autograder grade submissions.zip --course ../course
+    """
+    say("Trying the sandbox ..." if not unsafe else WARNING, "yellow" if unsafe else None)
+    from autograder import grade as grading
+    from autograder import report
+
+    options = dict(jobs=jobs, scheduler=scheduler, everything=everything, device=device.value, timeout=timeout)
+    try:
+        with _progress_of_class() as on_progress:
+            done = grading.grade(submitted, course, **options, safe=not unsafe, db_url=db, on_progress=on_progress)
+    except KeyboardInterrupt:
+        complaints.print("Stopped. What is graded is kept: run the same command again for the rest.", style="red")
+        raise typer.Exit(130) from None
+    summary = report.summarise([report.Entry(*each) for each in grading.results(course)])
+    report.print_tables(summary, console)
+    write_whole(course / "report.html", report.as_html(summary))
+    for path, why in done.passed_over:
+        say(f"Passed over: {path!r}: {why}", "yellow")
+    for submission, why in done.failed:
+        say(f"Not graded: {submission.student}, {submission.assignment}: {why}", "red")
+    say(f"{done.done - done.refused} submissions graded, {done.refused} refused, {len(done.failed)} failed.")
+    say(f"{course / 'report.html'}")
+    raise typer.Exit(1 if done.failed else 0)
+
+
+WARNING = "--unsafe: students' code runs with all your rights. It can read and change your files, and the grades."
+
+
+@contextlib.contextmanager
+def _progress_of_class():
+    """A line that shows how many submissions are done and left, the time that they will take, and the slowest."""
+    count, left, news = map(TextColumn, ("{task.completed} of {task.fields[whole]}", "left", "{task.fields[news]}"))
+    columns = TextColumn("Grading"), BarColumn(30), count, TimeElapsedColumn(), left, TimeRemainingColumn(), news
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=None, whole="?", news="")
+
+        def on_progress(state):
+            refused = f"{state.refused} refused  " if state.refused else ""
+            failed = f"{len(state.failed)} failed  " if state.failed else ""
+            slowest = f"slowest {state.slowest[0]:.0f} s: {state.slowest[1]}" if state.slowest[1] else ""
+            completed = state.done + len(state.failed)
+            news = escape(refused + failed + slowest)
+            progress.update(task, completed=completed, total=state.total, whole=state.total, news=news)
+
+        yield on_progress
 
 
 def _chosen(names):

@@ -2,13 +2,18 @@
 
 import hashlib
 import json
+import secrets
 import subprocess
 from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.errors import Refusal
 from autograder.layout import REPO, SOLUTIONS, assignments, helper_modules, short
 from autograder.notebook_files import write_whole
 
+SEED = ".hidden_seed"
 MANIFEST = ".losssurf.json"  # what init wrote, as digests: a file that still has its digest is nobody's work but ours
 
 CONFIG = '''"""nbgrader's settings for this course, written by `python -m autograder init`; yours to edit."""
@@ -53,6 +58,39 @@ def init(course, solutions=SOLUTIONS, helpers=None):
         done[name] = _stage(course, name, content, manifest)
     write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return done
+
+
+def settings(course, db_url=None):
+    """nbgrader's settings in the folder `course`, as (its `CourseDirectory`, the whole configuration).
+
+    db_url: overrides the gradebook's address there. Raises Refusal where `course` is no course.
+    """
+    course = Path(course).absolute()
+    file = course / "nbgrader_config.py"
+    if not file.exists():
+        raise Refusal(f"{course} has no nbgrader_config.py.\nMake it a course: python -m autograder init {course}")
+    try:
+        config = PyFileConfigLoader(str(file)).load_config()
+        if db_url:
+            config.CourseDirectory.db_url = db_url
+        config.CourseDirectory.setdefault("root", str(course))
+        return CourseDirectory(config=config), config
+    except Exception as error:  # the file is the instructor's program, which may fail in any way
+        raise Refusal(f"{file} cannot be used: {error}.\nCorrect it, or move it away and run init again.") from None
+
+
+def hidden_seed(course):
+    """The number from which this course's hidden inputs are made, the same for all students; drawn when first asked.
+
+    It is kept in the file SEED of the course, and never enters the sandbox.
+    """
+    path = Path(course) / SEED
+    if not path.exists():
+        write_whole(path, f"{secrets.randbits(60)}\n", mode=0o600)
+    try:
+        return int(path.read_text())
+    except ValueError:
+        raise Refusal(f"{path} holds no number.\nDelete it: a new one is drawn, and all are graded anew.") from None
 
 
 def _staged_files(solutions, helpers):

@@ -54,8 +54,11 @@ def notebook_text(notebook):
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def write_whole(path, content):
-    """Write str or bytes to `path` whole or not at all: a reader sees the old file or the new one, never a part."""
+def write_whole(path, content, mode=0o644):
+    """Write str or bytes to `path` whole or not at all: a reader sees the old file or the new one, never a part.
+
+    mode: the file's permissions; mkstemp's own would hide it from the other graders of a class.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode() if isinstance(content, str) else content
@@ -63,7 +66,7 @@ def write_whole(path, content):
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide the file from a class's other graders
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

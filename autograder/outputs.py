@@ -1,5 +1,7 @@
-"""Stored outputs as a reader would have seen them at the end: of a progress bar the last state, not each."""
+"""Stored outputs: as a reader would have seen them at the end, and, of students, only what is harmless to look at."""
 
+import base64
+import json
 from itertools import groupby
 
 from nbformat.v4 import new_output
@@ -35,3 +37,68 @@ def as_on_screen(text):
             shown = part + shown[len(part) :]
         lines.append(shown.rstrip() if "\r" in line else shown)
     return "\n".join(lines)
+
+
+def harmless_outputs(outputs, most):
+    """Of untrusted outputs, as a list of dicts, what a page can show without running anything: text and pictures.
+
+    most: characters kept of all of them together; where there is more, a line says so. Anything that is no output is
+    left out.
+    """
+    kept, left = [], most
+    for output in outputs if isinstance(outputs, list) else []:
+        harmless = _harmless(output) if isinstance(output, dict) else None
+        if harmless is None:
+            continue
+        size = len(json.dumps(harmless))
+        if size > left:
+            kept.append(new_output("stream", name="stdout", text=f"(There is more; {most:,} characters are kept.)\n"))
+            break
+        left -= size
+        kept.append(harmless)
+    return kept
+
+
+def _harmless(output):
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return new_output("stream", name=name, text=clean_text(output.get("text")))
+    if kind == "error":
+        lines = output.get("traceback")
+        traceback = [clean_text(line) for line in lines] if isinstance(lines, list) else []
+        return new_output("error", ename=clean_text(output.get("ename")), evalue=clean_text(output.get("evalue")),
+                          traceback=traceback)  # fmt: skip
+    data = output.get("data")
+    if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
+        return None
+    shown = {"text/plain": clean_text(data["text/plain"])} if "text/plain" in data else {}
+    for picture, magic in PICTURES.items():
+        if _is_picture(data.get(picture), magic):
+            shown[picture] = data[picture].replace("\n", "")
+    return new_output("display_data", shown) if shown else None  # no result: of those nbgrader reads grades
+
+
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+
+
+def _is_picture(value, magic):
+    if not isinstance(value, str):
+        return False
+    try:
+        return base64.b64decode(value.replace("\n", ""), validate=True).startswith(magic)
+    except ValueError:
+        return False
+
+
+CONTROL_CHARACTERS = dict.fromkeys({*range(32), *range(127, 160)} - set(map(ord, "\n\t\r\x1b")))
+
+
+def clean_text(value):
+    """A string, or a list of strings as notebooks have them, as one string that can be stored; else ""."""
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    if not isinstance(value, str):
+        return ""
+    value = value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written to a file
+    return value.translate(CONTROL_CHARACTERS)

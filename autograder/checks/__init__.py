@@ -5,6 +5,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from types import ModuleType
 
 import torch
@@ -14,7 +15,7 @@ import losssurf_lab_judge as judge
 from autograder.checks import hessian_vector_product, polychain, principal_directions
 from losssurf_lab_judge import Verdict
 
-__all__ = ["CHECKS", "Check", "Verdict", "devices", "grade", "report", "run"]
+__all__ = ["CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "run", "without_points"]
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,30 @@ def run(grade_id, answer, *, seed=0, device="cpu"):
         return judge.without_answer(grade_id, check.criteria)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch's own would go to stderr, which nbgrader takes for a failure
-        with driver.reproducibly(seed):  # after which the caller's go on as if there had been no check
-            inputs = check.module.make_inputs(seed)
-            reference = check.module.make_reference(inputs)
-        runs = [check.judge(inputs, check.drive(answer, inputs, name), reference, name) for name in devices(device)]
+        inputs, _ = prepare(grade_id, seed)
+        results = {name: check.drive(answer, inputs, name) for name in devices(device)}
+        return judge_results(grade_id, results, seed=seed)
+
+
+@lru_cache(maxsize=16)
+def prepare(grade_id, seed):
+    """The inputs that a seed gives, and what a right answer makes of them; the caller's random numbers are let be."""
+    module = CHECKS[grade_id].module
+    with driver.reproducibly(seed):
+        inputs = module.make_inputs(seed)
+        return inputs, module.make_reference(inputs)
+
+
+def judge_results(grade_id, results, *, seed):
+    """The verdicts on what the driver returned on each device, {device: results}; of several the worst."""
+    inputs, reference = prepare(grade_id, seed)
+    runs = [CHECKS[grade_id].judge(inputs, result, reference, device) for device, result in results.items()]
     return [min(verdicts, key=lambda verdict: verdict.score) for verdicts in zip(*runs)]
+
+
+def without_points(grade_id, reason):
+    """The verdicts on an answer of which nothing came back, with the reason."""
+    return judge.decide(CHECKS[grade_id].criteria, [judge.wrong(reason)] * len(CHECKS[grade_id].criteria))
 
 
 def devices(device):

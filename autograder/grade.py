@@ -1,0 +1,285 @@
+"""A class graded: submissions are marked by several processes, and one enters what comes back, as it comes.
+
+A result is kept in a file under the digest of all that determines it. What is already there is not marked again, so a
+run that was killed goes on where it was, and a second one marks only what has changed.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections import Counter, deque
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from autograder import course as courses
+from autograder import sandbox
+from autograder.errors import Refusal
+from autograder.gradebook import Writer
+from autograder.layout import helper_modules
+from autograder.marking import Job, NotMarked, device_for, mark
+from autograder.notebook_files import notebook_text, write_whole
+from autograder.release import student_version
+from autograder.sanitise import Unreadable
+from autograder.submissions import collect
+
+KEPT = ".grading"  # in the course: results/<key>.json, entered/<student>/<assignment>, lock
+MOST_LOSSES = 3  # how often the process that marks a submission may die before it is given up
+DETERMINES = ["marking.py", "sanitise.py", "sandbox.py", "outputs.py", "inside/*.py", "checks/*.py"]
+VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A submission, the key of its result, and the packed job, or the result where there is nothing to do."""
+
+    submission: object
+    key: str
+    job: bytes | None
+    result: dict | None = None
+
+
+@dataclass
+class Progress:
+    """How far a run is; handed to `on_progress` after each submission and before the first."""
+
+    total: int
+    done: int = 0
+    refused: int = 0
+    failed: list = field(default_factory=list)  # [(submission, why)]: the machine's fault; no result is kept
+    passed_over: list = field(default_factory=list)  # [(path, why)]
+    slowest: tuple = (0.0, "")  # seconds, name
+
+
+def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, device="cpu", timeout=None, safe=True,
+          db_url=None, on_progress=lambda progress: None):  # fmt: skip
+    """Grade what was handed in (see `submissions.collect`) for the course in the folder `course`; return `Progress`.
+
+    jobs: processes (default: one for each core); scheduler: the address of a Dask scheduler, whose workers do it
+    instead; everything: run all cells, not only those that count; device: "cpu", "cuda" for the CPU and CUDA, "auto"
+    for "cuda" where there is a GPU; timeout: seconds for a cell (default: 60, or 600 with `everything`); safe: False
+    runs students' code without a sandbox. Raises Refusal where nothing can be graded, with nothing changed.
+    """
+    course = Path(course).absolute()
+    directory, config = courses.settings(course, db_url)
+    options = {"everything": everything, "device": device_for(device), "safe": safe}
+    options["seconds"] = float(timeout or (600 if everything else 60))
+    if safe:
+        sandbox.refuse_where_it_does_not_work(gpu=options["device"] == "cuda")
+    releases = _releases(course)
+    with _alone(course), collect(submitted, list(releases), config) as found, Writer(directory, config) as writer:
+        writer.prepare({submission.assignment for submission in found.submissions})
+        progress = Progress(len(found.submissions), passed_over=found.passed_over)
+        on_progress(progress)
+        grader = _Grader(course, writer, progress, on_progress)
+        options["seed"] = courses.hidden_seed(course)
+        with _executor_maker(jobs, scheduler) as make_executor:
+            grader.mark_all(_works(found.submissions, releases, options), make_executor)
+    return progress
+
+
+def _releases(course):
+    """The student version of each assignment of the course, as text."""
+    sources = sorted(course.glob("source/*/*.ipynb"))
+    releases = {path.stem: notebook_text(student_version(path)) for path in sources if path.stem == path.parent.name}
+    if not releases:
+        raise Refusal(f"{course}/source has no assignment.\nRun: python -m autograder init {course}")
+    return releases
+
+
+@contextlib.contextmanager
+def _alone(course):
+    """Let one run at a time write to the course."""
+    (course / KEPT).mkdir(exist_ok=True)
+    with open(course / KEPT / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal(f"Another run is grading {course}.\nWait for its end, or stop it.") from None
+        yield
+
+
+# ---------------------------------------------------------------------------------------------------------------- keys
+
+
+def _works(submissions, releases, options):
+    """What there is to do, one after another, as a class's files need not all be in memory."""
+    ours = _version()
+    for submission in submissions:
+        try:
+            job = Job(releases[submission.assignment], submission.read(), **options).pack()
+            yield Work(submission, hashlib.sha256(ours + job).hexdigest(), job)
+        except Unreadable as error:
+            refused = {"status": "refused", "reason": f"{str(error).capitalize()}.", "repairs": [], "eye": [],
+                       "unanswered": [], "cells": [], "seconds": 0.0, "notebook": None}  # fmt: skip
+            yield Work(submission, hashlib.sha256(str(error).encode()).hexdigest(), None, refused)
+
+
+def _version():
+    """What decides, beside a job, what comes out: our code and the libraries."""
+    files = [file for pattern in DETERMINES for file in sorted(Path(__file__).parent.glob(pattern))]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in [*files, *helper_modules()]]
+    return json.dumps([digests, [version(name) for name in VERSIONS]]).encode()
+
+
+# ------------------------------------------------------------------------------------------------------------- marking
+
+
+class _Grader:
+    """Has works marked, keeps their results, and enters them."""
+
+    def __init__(self, course, writer, progress, on_progress):
+        self.folder, self.writer, self.progress, self.on_progress = course / KEPT, writer, progress, on_progress
+        self.in_gradebook = writer.entered()
+        self.losses = Counter()
+
+    def mark_all(self, works, make_executor):
+        """Mark all works; where a worker dies, its work and that of its siblings is given to new ones."""
+        todo, works = deque(), iter(works)
+        while True:
+            with make_executor() as (executor, at_once):
+                running = {}
+                try:
+                    while self._fill(running, todo, works, executor, at_once):
+                        for future in wait(running, return_when=FIRST_COMPLETED).done:
+                            self._take(future.result, running[future])
+                            del running[future]
+                    return
+                except BrokenExecutor:
+                    for work in running.values():
+                        self._put_back(work, todo)
+
+    def _fill(self, running, todo, works, executor, at_once):
+        """Keep `at_once` works running; whether any is."""
+        while len(running) < at_once:
+            work = todo.popleft() if todo else next(works, None)
+            if work is None:
+                break
+            if result := work.result or self._kept(work):
+                self._enter(work, result)
+                continue
+            try:
+                running[executor.submit(mark, work.job)] = work
+            except BrokenExecutor:
+                todo.appendleft(work)
+                raise
+        return running
+
+    def _put_back(self, work, todo):
+        self.losses[work.key] += 1
+        if self.losses[work.key] < MOST_LOSSES:
+            todo.append(work)
+        else:
+            self._fail(work, f"the process that marked it died {MOST_LOSSES} times")
+
+    def _take(self, get_result, work):
+        try:
+            result = get_result()
+        except NotMarked as error:
+            self._fail(work, str(error))
+        except BrokenExecutor:
+            raise
+        except Exception as error:  # a fault of ours with one submission: the others shall not wait for its mending
+            self._fail(work, f"{type(error).__name__}: {error}")
+        else:
+            write_whole(self._result_file(work), result)
+            self._enter(work, json.loads(result))
+
+    def _fail(self, work, why):
+        self.progress.failed.append((work.submission, why))
+        self.on_progress(self.progress)
+
+    def _result_file(self, work):
+        return self.folder / "results" / f"{work.key}.json"
+
+    def _kept(self, work):
+        try:
+            return json.loads(self._result_file(work).read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def _enter(self, work, result):
+        """Put a result into the gradebook, unless it is there; note last that it is."""
+        submission, progress = work.submission, self.progress
+        note = self.folder / "entered" / submission.student / submission.assignment
+        if result["status"] == "refused":
+            progress.refused += 1
+            write_whole(self._result_file(work), json.dumps(result))
+        elif not self._is_entered(work, note):
+            self.writer.enter(submission, submission.read(), result["notebook"])
+        write_whole(note, work.key)
+        progress.done += 1
+        progress.slowest = max(progress.slowest, (result["seconds"], f"{submission.student}, {submission.assignment}"))
+        self.on_progress(progress)
+
+    def _is_entered(self, work, note):
+        known = (work.submission.student, work.submission.assignment) in self.in_gradebook
+        known = known and self.writer.path("autograded", work.submission).exists()
+        return known and note.exists() and note.read_text() == work.key
+
+
+def results(course):
+    """All that is graded in the course, `[(student, assignment, result), ...]`, sorted."""
+    folder = Path(course) / KEPT
+    found = []
+    for note in sorted(folder.glob("entered/*/*")):
+        file = folder / "results" / f"{note.read_text()}.json"
+        if file.exists():
+            found.append((note.parent.name, note.name, json.loads(file.read_bytes())))
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------- executors
+
+
+@contextlib.contextmanager
+def _executor_maker(jobs, scheduler):
+    """What makes an executor, as a context that gives (executor, how many works it shall have at once)."""
+    if scheduler is None:
+        yield lambda: _processes(jobs or os.cpu_count())
+        return
+    from distributed import Client  # an extra that few need
+
+    try:
+        client = Client(scheduler, timeout=20)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise Refusal(f"There is no Dask scheduler at {scheduler}: {error}.\nStart one: dask scheduler") from None
+    with client:
+        workers = sum(client.nthreads().values())
+        if not workers:
+            raise Refusal(f"The Dask scheduler at {scheduler} has no workers.\nStart one: dask worker {scheduler}")
+        yield lambda: contextlib.nullcontext((client.get_executor(pure=False), 2 * workers))
+
+
+@contextlib.contextmanager
+def _processes(jobs):
+    """A pool of processes; at an interrupt they end at once, and their sandboxes with them."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # before they import PyTorch; see autograder/course.py
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_start_worker)
+    try:
+        yield pool, jobs + 1
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker():
+    """Leave Ctrl-C to the parent; end with it, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def end_with_parent():
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()

@@ -1,0 +1,112 @@
+"""The one writer of a course's gradebook and of its autograded notebooks, in nbgrader's own layout and database."""
+
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import SAWarning
+
+from autograder.errors import Refusal
+from autograder.notebook_files import write_whole
+from autograder.sanitise import grade_id_of
+
+
+class Writer:
+    """Enters results; a context manager. An entry that was cut short is made again, and comes out the same."""
+
+    def __init__(self, directory, config):
+        # nbgrader starts alembic by its name
+        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9 is loud with the SQLAlchemy of its own choice
+        self.directory, self.config = directory, config
+        self.gradebook = Gradebook(directory.db_url, directory.course_id)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.gradebook.close()
+
+    def prepare(self, assignments):
+        """Make assignments known to the gradebook, as `nbgrader generate_assignment` does; Refusal where it fails."""
+        known = {assignment.name for assignment in self.gradebook.assignments if assignment.notebooks}
+        for name in sorted(set(assignments) - known):
+            result = NbGraderAPI(self.directory, config=self.config).generate_assignment(name, force=True, create=True)
+            if not result["success"]:
+                reason = result.get("error") or result.get("log") or ""
+                raise Refusal(f"nbgrader cannot make the assignment {name} in {self.directory.root}:\n{reason}")
+        self.gradebook.db.expire_all()
+
+    def entered(self):
+        """Whose submissions of what the gradebook knows, {(student, assignment)}."""
+        return {
+            (submission.student_id, assignment.name)
+            for assignment in self.gradebook.assignments
+            for submission in assignment.submissions
+        }
+
+    def enter(self, submission, handed_in, notebook):
+        """Write the submitted bytes, the grades and the graded notebook (text) of one submission.
+
+        Grades given by hand stay. One whose answer has changed since is marked to be looked at again.
+        """
+        graded = nbformat.reads(notebook, as_version=4)
+        self._write("submitted", submission, handed_in)
+        self.gradebook.update_or_create_student(submission.student, **submission.name)
+        when = {"timestamp": submission.timestamp} if submission.timestamp else {}
+        self.gradebook.update_or_create_submission(submission.assignment, submission.student, **when)
+        self._enter_grades(submission, graded)
+        self._assign_late_penalty(submission, graded)
+        self._write("autograded", submission, notebook)
+
+    def path(self, step, submission):
+        """Where nbgrader keeps the notebook of a step, "submitted" or "autograded"."""
+        folder = self.directory.format_path(step, submission.student, submission.assignment)
+        return Path(folder) / f"{submission.assignment}.ipynb"
+
+    def _write(self, step, submission, content):
+        path = self.path(step, submission)
+        if path == submission.path:  # graded where it lies
+            return
+        if submission.timestamp:
+            write_whole(path.parent / "timestamp.txt", f"{submission.timestamp:%Y-%m-%d %H:%M:%S} UTC\n")
+        write_whole(path, content)
+
+    def _enter_grades(self, submission, graded):
+        cells = {grade_id_of(cell): cell for cell in graded.cells if grade_id_of(cell)}
+        before = self._sources_before(submission)
+        entry = self.gradebook.find_submission_notebook(
+            submission.assignment, submission.assignment, submission.student
+        )
+        for grade in entry.grades:
+            cell, score_before = cells[grade.name], grade.auto_score
+            grade.auto_score, _ = utils.determine_grade(cell)
+            if grade.manual_score is None:
+                grade.needs_manual_grade = grade.auto_score is None
+            elif grade.auto_score != score_before or before.get(grade.name) != cell.source:
+                grade.needs_manual_grade = True
+        for comment in entry.comments:
+            cell = cells[comment.name]
+            unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            comment.auto_comment = "No response." if unanswered else None
+        self.gradebook.db.commit()  # all at once: a half entry could not be told from a changed one
+
+    def _sources_before(self, submission):
+        try:
+            notebook = json.loads(self.path("autograded", submission).read_text())
+            return {grade_id_of(cell): "".join(cell["source"]) for cell in notebook["cells"]}
+        except (OSError, ValueError, KeyError):
+            return {}
+
+    def _assign_late_penalty(self, submission, graded):
+        if submission.timestamp:
+            names = {"student": submission.student, "assignment": submission.assignment}
+            resources = {"nbgrader": {**names, "notebook": submission.assignment, "db_url": self.directory.db_url}}
+            AssignLatePenalties(config=self.config)(graded, resources)

@@ -1,0 +1,239 @@
+"""One submission marked: bytes in, bytes out, so that it may be done in any process on any machine.
+
+The student's code runs in the sandbox, on inputs made here, and only arrays come back; what they are worth is decided
+here, by the judges of `checks`.
+"""
+
+import base64
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+
+import nbformat
+from nbformat.v4 import new_output
+from nbgrader import utils
+
+from autograder import checks, sandbox
+from autograder.errors import Refusal
+from autograder.inside import crossing
+from autograder.notebook_files import notebook_text
+from autograder.outputs import harmless_outputs
+from autograder.sanitise import MOST_OUTPUT, Unreadable, grade_id_of, sanitise
+from losssurf_lab_judge import report
+
+ATTEMPTS = 2  # to start a sandbox
+DRIVE = """from drive import drive
+drive({task!r}, globals().get({task!r}), {device!r}, "inputs.safetensors", "results.safetensors")"""
+
+
+class NotMarked(Exception):
+    """The machine failed, not the student; the message says how."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `mark` needs to know.
+
+    release: the student version, as text; submission: the file's bytes; seed: of the hidden inputs; seconds: a cell may
+    take; everything: run all cells, not only those that count; device: "cpu" or "cuda"; safe: in the sandbox.
+    """
+
+    release: str
+    submission: bytes
+    seed: int
+    seconds: float = 60
+    everything: bool = False
+    device: str = "cpu"
+    safe: bool = True
+
+    def pack(self):
+        """The job as bytes."""
+        return json.dumps({**asdict(self), "submission": base64.b64encode(self.submission).decode()}).encode()
+
+    @classmethod
+    def unpack(cls, data):
+        """The job of these bytes."""
+        fields = json.loads(data)
+        return cls(**{**fields, "submission": base64.b64decode(fields["submission"])})
+
+
+def device_for(choice):
+    """"cpu" or "cuda" (the CPU and CUDA) for "cpu", "cuda" or "auto"; Refusal where "cuda" is not there."""
+    try:
+        return checks.devices(choice)[-1]
+    except RuntimeError as error:
+        raise Refusal(f"{str(error).capitalize()}.") from None
+
+
+@dataclass
+class Step:
+    """A cell, or a check of the answer `task` on a device, to be run in the sandbox, and what came of it.
+
+    needed: without it the checks after it mean nothing, so it is run again in a fresh kernel
+    """
+
+    name: str
+    source: str
+    needed: bool = False
+    task: str = ""
+    device: str = ""
+    line: dict | None = None  # what the runner said of it
+    stopped: str = ""  # why it came to no end
+
+
+def mark(job):
+    """The result (bytes of JSON) of a packed `Job`:
+
+    {"status": "graded" or "refused", "reason", "repairs", "eye", "unanswered": texts, "seconds", "cells": [{"grade_id",
+    "score", "max_score", "criteria": [{"name", "score", "max_score", "message"}]}], "notebook": its text or None}
+
+    Raises NotMarked where the sandbox does not start.
+    """
+    job, started = Job.unpack(job), time.monotonic()
+    release = nbformat.reads(job.release, as_version=4)
+    try:
+        done = sanitise(job.submission, release)
+    except Unreadable as error:
+        return _as_bytes("refused", started, reason=f"{error}.")
+    steps = steps_of(done.notebook, job)
+    run_steps(steps, job)
+    cells = [_judge(cell, steps, job, done) for cell in done.notebook.cells if task_of(cell)]
+    _store_outputs(done.notebook, steps)
+    return _as_bytes("graded", started, repairs=done.repairs, eye=done.eye, unanswered=done.unanswered, cells=cells,
+                     notebook=notebook_text(done.notebook))  # fmt: skip
+
+
+def _as_bytes(status, started, **fields):
+    result = {"status": status, "reason": "", "repairs": [], "eye": [], "unanswered": [], "cells": [], "notebook": None}
+    return json.dumps({**result, **fields, "seconds": round(time.monotonic() - started, 2)}).encode()
+
+
+def task_of(cell):
+    """The task whose points a cell counts; None where it is no automatic test."""
+    if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell):
+        return None
+    return cell.metadata.nbgrader.grade_id.removeprefix("test_")
+
+
+# ---------------------------------------------------------------------------------------------------------------- steps
+
+
+def steps_of(notebook, job):
+    """What is to be run: the cells tagged `setup`, the answers, and on each device the checks; or all cells."""
+    steps, devices = [], ["cpu", "cuda"] if job.device == "cuda" else ["cpu"]
+    for cell in notebook.cells:
+        if task := task_of(cell):
+            steps += [Step(f"the check of {task}", DRIVE.format(task=task, device=device), False, task, device)
+                      for device in devices]  # fmt: skip
+        elif cell.cell_type == "code":
+            needed = utils.is_solution(cell) or "setup" in cell.metadata.get("tags", [])
+            if needed or job.everything:
+                steps.append(Step(grade_id_of(cell) or cell.id, cell.source, needed))
+    return steps
+
+
+def run_steps(steps, job):
+    """Run all the steps. Where one kills its sandbox, or must be killed, the rest is run in another, without it."""
+    limits = replace(sandbox.Limits(), seconds=job.seconds * (len(steps) if job.everything else 4) + 60)
+    while any(step.line is None and not step.stopped for step in steps):
+        first = next(index for index, step in enumerate(steps) if step.line is None and not step.stopped)
+        again = [step for step in steps[:first] if step.needed and not step.stopped]
+        _run_in_one_sandbox([*again, *steps[first:]], job, limits)
+
+
+def _run_in_one_sandbox(steps, job, limits):
+    """Run steps until one ends the session; that one is marked as stopped."""
+    for _ in range(ATTEMPTS):
+        session = sandbox.run([_as_job(step, job) for step in steps], limits, gpu=job.device == "cuda", safe=job.safe)
+        if session.lines:
+            break
+    else:
+        raise NotMarked(f"The sandbox did not start: {session.complaint or session.ended or 'it said nothing'}")
+    lines = session.lines[1:]
+    for step, line in zip(steps, lines):
+        step.line = line
+    if len(lines) >= len(steps):
+        return
+    if lines and lines[-1].get("stopped"):
+        steps[len(lines) - 1].stopped = str(lines[-1]["ended"])
+    else:
+        steps[len(lines)].stopped = session.ended or "ended its own process"
+
+
+def _as_job(step, job):
+    inputs = crossing.pack(checks.prepare(step.task, job.seed)[0]) if step.task else None
+    inputs = base64.b64encode(inputs).decode() if inputs else None
+    return {"source": step.source, "seconds": job.seconds, "inputs": inputs}
+
+
+# -------------------------------------------------------------------------------------------------------------- judging
+
+
+def _judge(cell, steps, job, done):
+    """Judge the task of a test cell, put the points into its outputs as nbgrader wants them, and return them."""
+    task = task_of(cell)
+    own = [step for step in steps if step.task == task]
+    verdicts = _verdicts(task, own, steps, job, done)
+    score = float(sum(verdict.score for verdict in verdicts))
+    cell.outputs = [
+        new_output("stream", name="stdout", text=report(verdicts) + "\n"),
+        new_output("execute_result", {"text/plain": repr(score)}, execution_count=1),
+    ]
+    return {"grade_id": grade_id_of(cell), "score": score, "max_score": float(cell.metadata.nbgrader.points),
+            "criteria": [vars(verdict) for verdict in verdicts]}  # fmt: skip
+
+
+def _verdicts(task, own, steps, job, done):
+    if reason := _why_nothing_came(task, own, steps, done):
+        return checks.without_points(task, reason)
+    try:
+        results = {step.device: crossing.unpack(base64.b64decode(step.line["results"])) for step in own}
+        return checks.judge_results(task, results, seed=job.seed)
+    except Exception as error:  # of a judge, at results that no driver of ours gives
+        done.eye.append(f"{task}: what came back is no result of the check ({type(error).__name__}: {error})"[:300])
+        return checks.without_points(task, "What came back could not be judged.")
+
+
+def _why_nothing_came(task, own, steps, done):
+    """Why there are no results of a task, in words for the student; "" where there are."""
+    answer = next((step for step in steps if step.name == task), None)
+    error = str(answer.line.get("error") or "") if answer and answer.line else ""
+    for step in [answer, *own]:
+        if step and (step.stopped or (step.line and step.line.get("ended"))):
+            what = "The answer cell" if step is answer else "Your code"
+            reason = step.stopped or str(step.line["ended"])
+            done.eye.append(f"{task}: the code {reason}")
+            if step.stopped or not all(each.line and each.line.get("results") for each in own):
+                return f"{what} {reason}."
+    if all(step.line and isinstance(step.line.get("results"), str) for step in own):
+        return ""
+    if "NameError" in error and any("left out" in repair for repair in done.repairs):
+        done.eye.append(f"{task}: the answer needs a name that may stand in a cell of the student's own: {error}"[:300])
+    if error:
+        return f"The answer cell raised {error}"[:1000]
+    failed = next((str(step.line["error"]) for step in own if step.line and step.line.get("error")), "")
+    if failed:
+        done.eye.append(f"{task}: the check failed: {failed}"[:300])
+        return f"The check came to no end: {failed}"[:1000]
+    return f"Nothing named {task} is defined: keep the name that the answer cell had."
+
+
+def _store_outputs(notebook, steps):
+    """Show what was run: the outputs of each cell, numbered as they were run."""
+    by_name = {step.name: step for step in steps if not step.task}
+    count = 0
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        step = by_name.get(grade_id_of(cell) or cell.id)
+        if step or task_of(cell):
+            count += 1
+            cell.execution_count = count
+        if step:
+            cell.outputs = harmless_outputs((step.line or {}).get("outputs"), MOST_OUTPUT)
+            if reason := step.stopped or (step.line or {}).get("ended"):
+                text = f"(The cell {reason} and was stopped.)\n"
+                cell.outputs.append(new_output("stream", name="stderr", text=text))
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
