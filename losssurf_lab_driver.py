@@ -376,7 +376,7 @@ def _walk(answer, inputs, device):
         raised = raised or error
         output, used = result if result else (None, {})
         weights.append(used)
-        outputs.append(to_array(output) if isinstance(output, torch.Tensor) else np.zeros(0))
+        outputs.append(to_array(output) if isinstance(output, torch.Tensor) else None)
         indices.append(_read_index(model))
     ends = [to_arrays(net.state_dict()) for net in model.support_nets]
     return {"weights": weights, "outputs": outputs, "indices": np.array(indices), "ends": ends, "error": raised}

@@ -125,6 +125,8 @@ def digits(value):
 
 def agree(result, expected, tolerance, scale=None):
     """Whether two vectors differ by at most `tolerance` of the length of the second, or of `scale`; NaN never does."""
+    if np.shape(result) != np.shape(expected):  # without numbers, or stretched over the others, it would agree with all
+        return False
     scale = np.linalg.norm(expected) if scale is None else scale
     return bool(np.isfinite(result).all() and np.linalg.norm(result - expected) <= tolerance * scale)
 
@@ -576,19 +578,19 @@ def _judge_gradients(result, positions, references, tolerance):
         name = max(result["others"], key=result["others"].get)
         return wrong(f"Gradients reach more than the bend: {name}. The endpoints must stay fixed.")
     right = True
-    for grads, expected, position in zip(result["bend"], references, positions):
+    for grads, expected, position in zip(result["bend"], references, positions, strict=True):
         grad = np.concatenate([np.zeros(0) if g is None else g.ravel() for g in grads.values()]).astype(np.float64)
         if not grad.any():
             return wrong(f"At t = {digits(position)} no gradient reaches the bend, so that training cannot move it: is "
                          "it left out, or cut off by .data, detach(), no_grad or NumPy?")  # fmt: skip
-        right &= grad.shape == expected.shape and agree(grad, expected, tolerance)
+        right &= agree(grad, expected, tolerance)
     return RIGHT if right else wrong("The gradient reaches the bend, but is not that of the path.", 0.5)
 
 
 @unless_raised
 def _judge_training(result, inputs, path):
     ends = [inputs[key] for key in ("start", "end")]
-    kept = [*zip(ends, result["supports"]), *zip(ends, path.get("ends", []))]
+    kept = [*zip(ends, result["supports"], strict=True), *zip(ends, path.get("ends", ends), strict=True)]
     if not all(np.array_equal(before[name], after[name]) for before, after in kept for name in before):
         return wrong("The endpoints changed: no operation may write into support_list, and no training move it.")
     bend = {name: array for name, array in result["bend"].items() if array.dtype.kind == "f"}
@@ -669,8 +671,9 @@ def _judge_freezing(forward, position):
 
 @unless_raised
 def _judge_outputs(result, references, tolerance):
-    for output, expected, end in zip(result["outputs"], references, ("t = 0, the first", "t = 1, the second")):
-        if output.shape != expected.shape or not agree(output, expected, tolerance):
+    names = "t = 0, the first", "t = 1, the second"
+    for output, expected, end in zip(result["outputs"], references, names, strict=True):
+        if output is None or not agree(output, expected, tolerance):
             return wrong(f"At {end} of the endpoints, the output is not that of the endpoint.")
     return RIGHT
 

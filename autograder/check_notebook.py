@@ -9,7 +9,7 @@ from rich.text import Text
 from autograder import sandbox
 from autograder.errors import Refusal
 from autograder.layout import assignments, short
-from autograder.marking import Job, NotMarked, device_for, mark
+from autograder.marking import Job, device_for, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
 from autograder.sanitise import Unreadable, grade_id_of, read_untrusted
@@ -20,7 +20,8 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
     """Grade the answers of the notebook at `path`.
 
     Returns {"assignment", "score", "max_score", "cells", "repairs", "eye"}, of which the last three are as
-    `marking.mark` gives them. Raises Refusal where the file is no notebook of this course, or nothing can be run here.
+    `marking.mark` gives them. Raises Refusal where the file is no notebook of this course or there is no
+    sandbox, NotMarked where the machine fails.
     """
     try:
         submission = read_plain_file(path)
@@ -31,10 +32,7 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
     if safe:
         sandbox.refuse_where_it_does_not_work(gpu=device == "cuda")
     text = notebook_text(student_version(release))
-    try:
-        result = json.loads(mark(Job(text, submission, seed, timeout, device=device, safe=safe).pack()))
-    except NotMarked as error:
-        raise Refusal(f"{error}.") from None
+    result = json.loads(mark(Job(text, submission, seed, timeout, device=device, safe=safe).pack()))
     total = {key: sum(cell[key] for cell in result["cells"]) for key in ("score", "max_score")}
     return {"assignment": release.stem, **total, **{key: result[key] for key in ("cells", "repairs", "eye")}}
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from autograder.errors import Refusal
+from autograder.errors import NotMarked, Refusal
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
 from autograder.notebook_files import write_whole
 
@@ -57,7 +57,7 @@ def explains_refusals(command):
     def wrapped(*args, **kwargs):
         try:
             return command(*args, **kwargs)
-        except Refusal as refusal:
+        except (Refusal, NotMarked) as refusal:
             message = str(refusal)
         except OSError as error:
             message = f"{error.filename or 'A file'}: {error.strerror}.\nCheck the path, its permissions and the disk."
@@ -112,9 +112,9 @@ def init(course: Annotated[Path, typer.Argument(help="A folder outside the repos
     if any(what.startswith("kept") for what in done.values()):
         say("To replace a kept file by the repository's, move it away and run init again.")
     config = course / "nbgrader_config.py"
-    if "LOSSSURF_PROFILE" not in config.read_text(errors="replace"):
-        say(f"{config} leaves grading in the full profile, on MNIST. Add to it:", "yellow")
-        say('  import os; os.environ["LOSSSURF_PROFILE"] = "quick"', "yellow")
+    if "GradeInSandbox" not in config.read_text(errors="replace"):
+        say(f"{config} lets nbgrader autograde run students' code with your rights. Take over what", "yellow")
+        say("the configuration that init makes in a new folder says of GradeInSandbox.", "yellow")
     say(_next_steps(course))
 
 
@@ -245,6 +245,42 @@ def grade(
     say(f"{done.done - done.refused} submissions graded, {done.refused} refused, {len(done.failed)} failed.")
     say(f"{course / 'report.html'}")
     raise typer.Exit(1 if done.failed else 0)
+
+
+class Format(StrEnum):
+    """Where grades go."""
+
+    csv = "csv"
+    canvas = "canvas"
+    moodle = "moodle"
+    gradescope = "gradescope"
+
+
+@app.command()
+@explains_refusals
+def export(
+    course: Annotated[Path, typer.Option(help="A course that is graded.")],
+    format: Annotated[Format, typer.Option(help="csv is a plain table of all students.")],
+    roster: Annotated[Path | None, typer.Option(help="Canvas' exported gradebook, or Moodle's worksheet.")] = None,
+    assignment: Annotated[str | None, typer.Option(help="Only this one; Moodle's worksheets are of one.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Where to write; default: in COURSE/export/.")] = None,
+    db: Annotated[str | None, typer.Option(metavar="URL", help="The gradebook; default: the course's own.")] = None,
+):
+    """Write the grades in the form that a learning platform takes.
+
+    canvas fills in the gradebook that Canvas exports, moodle the grading worksheet of an assignment, with feedback;
+    gradescope writes a results.json for each student and the zip that Gradescope runs. Names that a spreadsheet would
+    take for a formula come out as text. Answers that wait to be graded by hand are counted in a warning.
+
+    Example: python -m autograder export --course ../course --format canvas --roster ~/Downloads/grades.csv
+    """
+    from autograder.export import export as write_export
+
+    done = write_export(course, format.value, roster=roster, to=to, assignment=assignment, db_url=db)
+    for warning in done.warnings:
+        say(warning, "yellow")
+    for path in done.paths:
+        say(str(path))
 
 
 WARNING = "--unsafe: students' code runs with all your rights. It can read and change your files, and the grades."

@@ -36,7 +36,19 @@ c.CourseDirectory.course_id = "losssurf"
 c.CourseDirectory.root = HERE
 c.CourseDirectory.db_url = "sqlite:///" + os.path.join(HERE, "gradebook.db")
 
-# Seconds. A cell of the quick profile trains for some of them; nbgrader's own 30 are too few on a busy machine.
+# Students' code runs in a sandbox, and is judged outside it; this stands for all that nbgrader does with a submission
+# before it saves the points. Without these lines `nbgrader autograde` gives the code all of your rights.
+c.Autograde.sanitize_preprocessors = ["autograder.preprocessor.GradeInSandbox"]
+c.Autograde.autograde_preprocessors = [
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+]
+c.GradeInSandbox.course = HERE
+
+# What students write is shown in formgrader, with your rights, and on the feedback pages: nothing of it may run there.
+c.HTMLExporter.filters = {"markdown2html": "autograder.pages.harmless_markdown"}
+
+# Seconds, for `nbgrader validate`. A cell of the quick profile trains for some of them; nbgrader's 30 are too few.
 c.Execute.timeout = 300
 c.Execute.startup_timeout = 120
 c.Execute.iopub_timeout = 30

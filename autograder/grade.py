@@ -21,12 +21,12 @@ from pathlib import Path
 
 from autograder import course as courses
 from autograder import sandbox
-from autograder.errors import Refusal
+from autograder.errors import NotMarked, Refusal
 from autograder.gradebook import Writer
 from autograder.layout import helper_modules
-from autograder.marking import Job, NotMarked, device_for, mark
-from autograder.notebook_files import notebook_text, write_whole
-from autograder.release import student_version
+from autograder.marking import Job, device_for, mark
+from autograder.notebook_files import write_whole
+from autograder.release import released_text
 from autograder.sanitise import Unreadable
 from autograder.submissions import collect
 
@@ -87,11 +87,10 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
 
 def _releases(course):
     """The student version of each assignment of the course, as text."""
-    sources = sorted(course.glob("source/*/*.ipynb"))
-    releases = {path.stem: notebook_text(student_version(path)) for path in sources if path.stem == path.parent.name}
-    if not releases:
+    names = sorted(path.parent.name for path in course.glob("source/*/*.ipynb") if path.stem == path.parent.name)
+    if not names:
         raise Refusal(f"{course}/source has no assignment.\nRun: python -m autograder init {course}")
-    return releases
+    return {name: released_text(course, name) for name in names}
 
 
 @contextlib.contextmanager
@@ -157,8 +156,11 @@ class _Grader:
                         self._put_back(work, todo)
 
     def _fill(self, running, todo, works, executor, at_once):
-        """Keep `at_once` works running; whether any is."""
-        while len(running) < at_once:
+        """Keep `at_once` works running; whether any is.
+
+        Those that were running when a worker died run one at a time, so that the guilty one takes no other along again.
+        """
+        while len(running) < (1 if todo else at_once):
             work = todo.popleft() if todo else next(works, None)
             if work is None:
                 break
@@ -206,6 +208,12 @@ class _Grader:
             return None
 
     def _enter(self, work, result):
+        try:
+            self._enter_unguarded(work, result)
+        except (ValueError, KeyError, Unreadable) as error:  # a fault of ours with one submission, or a file that went
+            self._fail(work, f"its result cannot be entered: {type(error).__name__}: {error}")
+
+    def _enter_unguarded(self, work, result):
         """Put a result into the gradebook, unless it is there; note last that it is."""
         submission, progress = work.submission, self.progress
         note = self.folder / "entered" / submission.student / submission.assignment

@@ -14,20 +14,18 @@ from nbformat.v4 import new_output
 from nbgrader import utils
 
 from autograder import checks, sandbox
-from autograder.errors import Refusal
+from autograder.errors import NotMarked, Refusal
 from autograder.inside import crossing
 from autograder.notebook_files import notebook_text
-from autograder.outputs import harmless_outputs
+from autograder.outputs import clean_text, harmless_outputs
 from autograder.sanitise import MOST_OUTPUT, Unreadable, grade_id_of, sanitise
 from losssurf_lab_judge import report
 
 ATTEMPTS = 2  # to start a sandbox
+LONGEST_MESSAGE = 3000  # characters of a diagnosis
+MOST_REMARKS = 20
 DRIVE = """from drive import drive
 drive({task!r}, globals().get({task!r}), {device!r}, "inputs.safetensors", "results.safetensors")"""
-
-
-class NotMarked(Exception):
-    """The machine failed, not the student; the message says how."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,16 @@ class Step:
     line: dict | None = None  # what the runner said of it
     stopped: str = ""  # why it came to no end
 
+    @property
+    def results(self):
+        """What the driver packed, in base64; "" where there is none."""
+        return (self.line or {}).get("results") or ""
+
+    @property
+    def ended(self):
+        """Why it was interrupted or stopped, "" where it was not."""
+        return self.stopped or (self.line or {}).get("ended", "")
+
 
 def mark(job):
     """The result (bytes of JSON) of a packed `Job`:
@@ -99,8 +107,14 @@ def mark(job):
     run_steps(steps, job)
     cells = [_judge(cell, steps, job, done) for cell in done.notebook.cells if task_of(cell)]
     _store_outputs(done.notebook, steps)
-    return _as_bytes("graded", started, repairs=done.repairs, eye=done.eye, unanswered=done.unanswered, cells=cells,
+    repairs, eye = _few(done.repairs), _few(done.eye)
+    return _as_bytes("graded", started, repairs=repairs, eye=eye, unanswered=done.unanswered, cells=cells,
                      notebook=notebook_text(done.notebook))  # fmt: skip
+
+
+def _few(remarks):
+    rest = len(remarks) - MOST_REMARKS
+    return [*remarks[:MOST_REMARKS], f"and {rest} more remarks"] if rest > 0 else remarks
 
 
 def _as_bytes(status, started, **fields):
@@ -123,6 +137,8 @@ def steps_of(notebook, job):
     steps, devices = [], ["cpu", "cuda"] if job.device == "cuda" else ["cpu"]
     for cell in notebook.cells:
         if task := task_of(cell):
+            if task not in checks.CHECKS:
+                raise NotMarked(f"The test {grade_id_of(cell)} has no check in autograder/checks")
             steps += [Step(f"the check of {task}", DRIVE.format(task=task, device=device), False, task, device)
                       for device in devices]  # fmt: skip
         elif cell.cell_type == "code":
@@ -154,8 +170,8 @@ def _run_in_one_sandbox(steps, job, limits):
         step.line = line
     if len(lines) >= len(steps):
         return
-    if lines and lines[-1].get("stopped"):
-        steps[len(lines) - 1].stopped = str(lines[-1]["ended"])
+    if lines and lines[-1]["stopped"]:
+        steps[len(lines) - 1].stopped = lines[-1]["ended"] or "ended its own process"
     else:
         steps[len(lines)].stopped = session.ended or "ended its own process"
 
@@ -173,7 +189,8 @@ def _judge(cell, steps, job, done):
     """Judge the task of a test cell, put the points into its outputs as nbgrader wants them, and return them."""
     task = task_of(cell)
     own = [step for step in steps if step.task == task]
-    verdicts = _verdicts(task, own, steps, job, done)
+    verdicts = [replace(verdict, message=clean_text(verdict.message)[:LONGEST_MESSAGE])
+                for verdict in _verdicts(task, own, steps, job, done)]  # fmt: skip
     score = float(sum(verdict.score for verdict in verdicts))
     cell.outputs = [
         new_output("stream", name="stdout", text=report(verdicts) + "\n"),
@@ -187,33 +204,32 @@ def _verdicts(task, own, steps, job, done):
     if reason := _why_nothing_came(task, own, steps, done):
         return checks.without_points(task, reason)
     try:
-        results = {step.device: crossing.unpack(base64.b64decode(step.line["results"])) for step in own}
+        results = {step.device: crossing.unpack(base64.b64decode(step.results)) for step in own}
         return checks.judge_results(task, results, seed=job.seed)
     except Exception as error:  # of a judge, at results that no driver of ours gives
-        done.eye.append(f"{task}: what came back is no result of the check ({type(error).__name__}: {error})"[:300])
+        done.eye.append(clean_text(f"{task}: what came back is no result ({type(error).__name__}: {error})")[:300])
         return checks.without_points(task, "What came back could not be judged.")
 
 
 def _why_nothing_came(task, own, steps, done):
     """Why there are no results of a task, in words for the student; "" where there are."""
     answer = next((step for step in steps if step.name == task), None)
-    error = str(answer.line.get("error") or "") if answer and answer.line else ""
+    error = answer.line["error"] if answer and answer.line else ""
     for step in [answer, *own]:
-        if step and (step.stopped or (step.line and step.line.get("ended"))):
+        if step and step.ended:
             what = "The answer cell" if step is answer else "Your code"
-            reason = step.stopped or str(step.line["ended"])
-            done.eye.append(f"{task}: the code {reason}")
-            if step.stopped or not all(each.line and each.line.get("results") for each in own):
-                return f"{what} {reason}."
-    if all(step.line and isinstance(step.line.get("results"), str) for step in own):
+            done.eye.append(f"{task}: the code {clean_text(step.ended)}")
+            if step.stopped or not all(each.results for each in own):
+                return f"{what} {step.ended}."
+    if all(step.results for step in own):
         return ""
     if "NameError" in error and any("left out" in repair for repair in done.repairs):
-        done.eye.append(f"{task}: the answer needs a name that may stand in a cell of the student's own: {error}"[:300])
+        done.eye.append(clean_text(f"{task}: it may need a cell of the student's own that was left out: {error}")[:300])
     if error:
         return f"The answer cell raised {error}"[:1000]
-    failed = next((str(step.line["error"]) for step in own if step.line and step.line.get("error")), "")
+    failed = next((step.line["error"] for step in own if step.line and step.line["error"]), "")
     if failed:
-        done.eye.append(f"{task}: the check failed: {failed}"[:300])
+        done.eye.append(clean_text(f"{task}: the check failed: {failed}")[:300])
         return f"The check came to no end: {failed}"[:1000]
     return f"Nothing named {task} is defined: keep the name that the answer cell had."
 
@@ -231,8 +247,8 @@ def _store_outputs(notebook, steps):
             cell.execution_count = count
         if step:
             cell.outputs = harmless_outputs((step.line or {}).get("outputs"), MOST_OUTPUT)
-            if reason := step.stopped or (step.line or {}).get("ended"):
-                text = f"(The cell {reason} and was stopped.)\n"
+            if step.ended:
+                text = clean_text(f"(The cell {step.ended} and was stopped.)\n")
                 cell.outputs.append(new_output("stream", name="stderr", text=text))
         for output in cell.outputs:
             if output.output_type == "execute_result":

@@ -4,7 +4,10 @@ import base64
 import json
 from itertools import groupby
 
+from nbformat import from_dict
 from nbformat.v4 import new_output
+
+MOST_OUTPUTS = 200  # of a cell
 
 
 def tidy_outputs(notebook, folder):
@@ -46,7 +49,7 @@ def harmless_outputs(outputs, most):
     left out.
     """
     kept, left = [], most
-    for output in outputs if isinstance(outputs, list) else []:
+    for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
         harmless = _harmless(output) if isinstance(output, dict) else None
         if harmless is None:
             continue
@@ -63,30 +66,32 @@ def _harmless(output):
     kind = output.get("output_type")
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=clean_text(output.get("text")))
+        return from_dict({"output_type": kind, "name": name, "text": clean_text(output.get("text"))})
     if kind == "error":
         lines = output.get("traceback")
         traceback = [clean_text(line) for line in lines] if isinstance(lines, list) else []
-        return new_output("error", ename=clean_text(output.get("ename")), evalue=clean_text(output.get("evalue")),
-                          traceback=traceback)  # fmt: skip
+        texts = {key: clean_text(output.get(key)) for key in ("ename", "evalue")}
+        return from_dict({"output_type": kind, **texts, "traceback": traceback})
     data = output.get("data")
     if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
         return None
     shown = {"text/plain": clean_text(data["text/plain"])} if "text/plain" in data else {}
     for picture, magic in PICTURES.items():
-        if _is_picture(data.get(picture), magic):
-            shown[picture] = data[picture].replace("\n", "")
-    return new_output("display_data", shown) if shown else None  # no result: of those nbgrader reads grades
+        text = clean_text(data.get(picture)).replace("\n", "")
+        if _is_picture(text, magic):
+            shown[picture] = text
+    if not shown:
+        return None
+    # Never a result: of those nbgrader reads grades.
+    return from_dict({"output_type": "display_data", "data": shown, "metadata": {}})
 
 
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
-def _is_picture(value, magic):
-    if not isinstance(value, str):
-        return False
+def _is_picture(text, magic):
     try:
-        return base64.b64decode(value.replace("\n", ""), validate=True).startswith(magic)
+        return base64.b64decode(text, validate=True).startswith(magic)
     except ValueError:
         return False
 

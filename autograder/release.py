@@ -1,5 +1,6 @@
 """The student notebooks, generated from the instructor's by nbgrader's own preprocessors."""
 
+from functools import cache
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -31,6 +32,15 @@ def student_version(path):
     except (RuntimeError, ValueError, ValidationError, SchemaMismatchError) as error:
         raise Refusal(f"{short(path)}: nbgrader cannot release it: {error}\nCorrect it, then build again.") from None
     return without_volatile_metadata(notebook)
+
+
+@cache
+def released_text(course, assignment):
+    """The student version of an assignment of the course in the folder `course`, as text; Refusal where it has none."""
+    path = Path(course) / "source" / assignment / f"{assignment}.ipynb"
+    if not path.exists():
+        raise Refusal(f"{path} is missing.\nRun: python -m autograder init {course}")
+    return notebook_text(student_version(path))
 
 
 def student_versions(solutions=SOLUTIONS, notebooks=NOTEBOOKS):

@@ -8,6 +8,7 @@ no environment. The jobs and the lines that come back are described in `inside/r
 import contextlib
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -18,10 +19,12 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import psutil
 
+from autograder import seccomp
 from autograder.errors import Refusal
 from autograder.layout import helper_modules
 
@@ -41,9 +44,10 @@ class Limits:
     memory: int = 4 * 2**30  # of all its processes together, and of each
     processes: int = 256  # threads count
     file: int = 128 * 2**20
+    files: int = 256  # open at once, in each process
     temporary: int = 256 * 2**20  # each of /tmp and /dev/shm
     output: int = 2 * 2**20  # of one cell
-    crossing: int = 64 * 2**20  # all that comes out
+    crossing: int = 16 * 2**20  # all that comes out; as Python's objects it can take 20 times the memory
 
 
 @dataclass
@@ -61,15 +65,17 @@ def run(steps, limits, *, gpu=False, safe=True):
     safe: False runs them without bubblewrap, with the rights of the caller and only the limits on time and memory.
     """
     most = {"memory": limits.memory if safe else None, "processes": limits.processes if safe else None,
-            "file": limits.file, "output": limits.output}  # fmt: skip
+            "file": limits.file, "files": limits.files, "output": limits.output}  # fmt: skip
     job = json.dumps({"limits": most, "steps": steps}).encode()
-    with tempfile.TemporaryDirectory(prefix="losssurf-") as folder:
-        with _start_sandboxed(limits, gpu) if safe else _start_unsafe(folder) as process:
-            try:
-                threading.Thread(target=_send, args=(job, process.stdin), daemon=True).start()
-                return _listen(process, limits)
-            finally:
-                _kill(process)
+    with contextlib.ExitStack() as stack:
+        if safe:
+            process = stack.enter_context(_start_sandboxed(limits, gpu))
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="losssurf-"))
+            process = stack.enter_context(_start_unsafe(folder))
+        stack.callback(_kill, process)
+        threading.Thread(target=_send, args=(job, process.stdin), daemon=True).start()
+        return _listen(process, limits)
 
 
 def _send(job, stream):
@@ -90,10 +96,12 @@ def _start_sandboxed(limits, gpu):
     shown = _shown()
     files, command = [], []
     if os.geteuid() == 0:
-        command += [_bubblewrap(), "--args", _file_of(_antechamber(shown), files), *_setpriv()]
+        command += [_bubblewrap(), "--args", _file_of(_joined(_antechamber(shown)), files), *_setpriv()]
         shown = {place: source if isinstance(source, str) else Path(place) for place, source in shown.items()}
     arguments = [*_see_through(shown), *_masks(), *_walls(limits), *_devices(gpu)]
-    command += [_bubblewrap(), "--args", _file_of(arguments, files), _python(), f"{COURSE}/runner.py"]
+    if calls := seccomp.program():
+        arguments += ["--seccomp", _file_of(calls, files)]
+    command += [_bubblewrap(), "--args", _file_of(_joined(arguments), files), _python(), f"{COURSE}/runner.py"]
     try:
         return subprocess.Popen(
             command, **PIPES, env={}, cwd="/", pass_fds=[file.fileno() for file in files], start_new_session=True
@@ -103,10 +111,14 @@ def _start_sandboxed(limits, gpu):
             file.close()
 
 
-def _file_of(arguments, files):
-    """The number of an open file with the arguments, which is added to `files`."""
+def _joined(arguments):
+    return "".join(f"{argument}\0" for argument in arguments).encode()
+
+
+def _file_of(content, files):
+    """The number of an open file with the content, which is added to `files`."""
     file = tempfile.TemporaryFile()
-    file.write("".join(f"{argument}\0" for argument in arguments).encode())
+    file.write(content)
     file.seek(0)
     files.append(file)
     return str(file.fileno())
@@ -114,10 +126,11 @@ def _file_of(arguments, files):
 
 def _antechamber(shown):
     """For root: a room with all that the sandbox shows, from where another user, who may enter no folder of root's, can
-    start the sandbox proper. Root's own processes would be exempt from limits on their number."""
+    start the sandbox proper. Root's own processes would be exempt from limits on their number. The room has a process
+    namespace, as the sandbox proper does not hear of the death of a parent of another user."""
     return [
         *_see_through(shown), "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev", "--perms", "1777",
-        "--tmpfs", "/tmp", "--unshare-net", "--unshare-ipc", "--die-with-parent",
+        "--tmpfs", "/tmp", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--die-with-parent",
     ]  # fmt: skip
 
 
@@ -263,17 +276,24 @@ def _used_up(process, limits, deadline, size):
 
 
 def _memory(process):
-    """Bytes that the process and all below it use for themselves, the libraries that they share left out."""
+    """Bytes that the process and all below it use: their own, and what they share but for the files of libraries."""
     try:
         family = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return 0
     used = 0
     for member in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            memory = member.memory_info()
-            used += max(0, memory.rss - getattr(memory, "shared", 0))
+        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+            used += _own_memory(member)
     return used
+
+
+def _own_memory(process):
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    except FileNotFoundError:
+        return process.memory_info().rss  # no Linux
+    return 1024 * sum(int(size) for size in re.findall(r"^Rss(?:Anon|Shmem):\s+(\d+) kB", status, re.MULTILINE))
 
 
 def _as_lines(out):
@@ -284,10 +304,20 @@ def _as_lines(out):
             value = json.loads(line)
         except (ValueError, RecursionError):
             break
-        if not isinstance(value, dict):
+        if not _is_line(value, first=not lines):
             break
         lines.append(value)
     return lines
+
+
+LINE = {"outputs": list, "error": str, "ended": str, "stopped": bool, "results": (str, type(None))}
+
+
+def _is_line(value, first):
+    """Whether it is a line that our runner writes; a student's code can write to the same pipe."""
+    if not isinstance(value, dict) or first:
+        return value == {"ready": True}
+    return set(value) == set(LINE) and all(isinstance(value[key], kind) for key, kind in LINE.items())
 
 
 def _kill(process):
@@ -304,11 +334,12 @@ def _kill(process):
 # ------------------------------------------------------------------------------------------------------ does it work?
 
 
+@cache
 def refuse_where_it_does_not_work(gpu=False):
-    """Try the sandbox; raise Refusal with the reason, and what to do, where it cannot run PyTorch."""
+    """Try the sandbox, once a process; raise Refusal with the reason, and what to do, where it cannot run a cell."""
     if sys.platform != "linux":
         raise Refusal("The sandbox needs Linux.\n" + UNSAFE_ADVICE)
-    code = "import torch, numpy, safetensors, losssurf_lab_driver; print(torch.cuda.is_available())"
+    code = "import numpy, safetensors" if not gpu else "import torch; print(torch.cuda.is_available())"
     session = run([{"source": code, "seconds": 60, "inputs": None}], Limits(seconds=120), gpu=gpu)
     line = session.lines[1] if len(session.lines) > 1 else {}
     if not line or line["error"] or line["ended"]:
@@ -322,6 +353,9 @@ REMEDIES = {
     "user namespace": "User namespaces are switched off here, as Ubuntu 24.04 does for most programs. Root can allow "
     "them to bubblewrap with an AppArmor profile, or to all: sysctl kernel.apparmor_restrict_unprivileged_userns=0 "
     "(Ubuntu), sysctl kernel.unprivileged_userns_clone=1 (Debian). In a container they must be allowed from outside.",
+    "RTM_NEWADDR": "User namespaces are restricted here, as Ubuntu 24.04 does for most programs. Root can allow them: "
+    "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    "Unknown option": "This bubblewrap is too old: the sandbox needs version 0.8 or newer.",
     "uid map": "User namespaces are restricted here, as Ubuntu 24.04 does for most programs. Root can allow them: "
     "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
     "Permission denied": "The sandbox's user cannot enter a folder that it needs. Keep Python and its packages where "

@@ -6,6 +6,7 @@ is put right and told.
 """
 
 import json
+import logging
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from nbgrader import utils
 from autograder.outputs import clean_text, harmless_outputs
 
 MOST_BYTES = 20 * 2**20  # of a notebook
+MOST_CELLS = 1000
 MOST_SOURCE = 100_000  # characters of a cell
 MOST_OUTPUT = 3 * 2**20  # characters of all outputs that are kept; a picture of matplotlib's has 20,000 to 100,000
 OWN_OUTPUTS = "(The outputs below are the student's own, as handed in.)\n"
@@ -44,14 +46,15 @@ def sanitise(submission, release):
     handed_in = read_untrusted(submission)
     done = Sanitised(deepcopy(release))
     _note_foreign_metadata(handed_in, release, done)
-    cells = _Cells(handed_in["cells"])
+    cells, room = _Cells(handed_in["cells"]), MOST_OUTPUT
     for cell in done.notebook.cells:
         if utils.is_solution(cell):
             _take_answer(cell, cells.of(cell), done)
         else:
-            _take_outputs(cell, cells.of(cell), done)
+            room -= _take_outputs(cell, cells.of(cell), done, room)
+    if room < 0:
+        done.repairs.append("the outputs are too large, and the last of them left out")
     _note_left_out(cells, done)
-    _limit_outputs(done)
     return done
 
 
@@ -62,15 +65,20 @@ def read_untrusted(data):
     try:
         notebook = json.loads(data)
         if isinstance(notebook, dict) and notebook.get("nbformat") == 3:
+            logging.disable()  # nbformat tells at length what does not fit
             notebook = json.loads(nbformat.writes(nbformat.convert(nbformat.from_dict(notebook), 4)))
     except RecursionError:
         raise Unreadable("its JSON is nested too deeply") from None
     except Exception as error:  # whatever a converter says to what a stranger wrote
         raise Unreadable(f"it is no notebook ({type(error).__name__})") from None
+    finally:
+        logging.disable(logging.NOTSET)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise Unreadable("it is no notebook: it has no list of cells")
     if notebook.get("nbformat") != 4:
         raise Unreadable(f"its format is {str(notebook.get('nbformat'))[:20]}; 3 and 4 can be read")
+    if len(notebook["cells"]) > MOST_CELLS:
+        raise Unreadable(f"it has {len(notebook['cells']):,} cells; {MOST_CELLS:,} are the most")
     return {**notebook, "cells": [cell for cell in notebook["cells"] if isinstance(cell, dict)]}
 
 
@@ -125,12 +133,15 @@ def _take_answer(cell, claimants, done):
         done.repairs.append(f"{name}: its nbgrader metadata was missing; it was known by its own id")
     if any(claimant.get("attachments") for claimant in claimants):
         done.eye.append(f"{name}: a picture pasted into the answer is left out; look at the submitted notebook")
-    if cell.cell_type == "markdown" and cell.source.strip() == released.strip():
+    if cell.cell_type == "markdown" and cell.source.strip() in ("", released.strip()):
         done.unanswered.append(name)
 
 
-def _take_outputs(cell, claimants, done):
-    """Show the student's outputs of a cell that counts nothing; tell where its source was changed."""
+def _take_outputs(cell, claimants, done, room):
+    """Show the student's outputs of a cell that counts nothing; tell where its source was changed.
+
+    Returns how much of the room, in characters, they take: at most a little more than there is.
+    """
     name = grade_id_of(cell) or f"the cell {cell.id}"
     changed = [claimant for claimant in claimants if source_of(claimant).strip() != cell.source.strip()]
     if changed and cell.metadata.get("nbgrader"):
@@ -138,21 +149,11 @@ def _take_outputs(cell, claimants, done):
     if not claimants and cell.metadata.get("nbgrader"):
         done.repairs.append(f"{name}: the cell is missing; the released one stands for it")
     if cell.cell_type == "code" and not utils.is_grade(cell) and len(claimants) == 1:
-        outputs = harmless_outputs(claimants[0].get("outputs"), MOST_OUTPUT)
+        outputs = harmless_outputs(claimants[0].get("outputs"), max(0, room))
         if outputs:
             cell.outputs = [new_output("stream", name="stdout", text=OWN_OUTPUTS), *outputs]
-
-
-def _limit_outputs(done):
-    """Keep the first of the outputs, up to a size that a page can show."""
-    left = MOST_OUTPUT
-    for cell in done.notebook.cells:
-        if cell.cell_type == "code":
-            left -= len(json.dumps(cell.outputs))
-            if left < 0:
-                cell.outputs = []
-    if left < 0:
-        done.repairs.append("the outputs are too large, and the last of them left out")
+            return len(json.dumps(cell.outputs))
+    return 0
 
 
 # -------------------------------------------------------------------------------------------------------- what to tell

@@ -191,14 +191,6 @@ def assert_right_gets_all_and_untouched_nothing(course, assignment, validated):
     assert scores == {"right": total, "untouched": 0}
 
 
-def test_stock_nbgrader_grades_a_class_on_the_sample_notebook_in_the_quick_profile(staged):
-    course, solutions, _ = staged
-    validated = grade_class(course, "doubling", solutions)
-    assert_right_gets_all_and_untouched_nothing(course, "doubling", validated)
-    assert "VALIDATION FAILED" in nbgrader(course, "validate", "submitted/untouched/doubling/doubling.ipynb")
-    assert "profile quick" in (course / "autograded" / "right" / "doubling" / "doubling.ipynb").read_text()
-
-
 @pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/")
 @pytest.mark.parametrize("assignment", ["hessian_spectrum", "mode_connectivity", "sgd_path_pca"])
 def test_stock_nbgrader_gives_a_right_submission_all_automatic_points_and_an_untouched_one_none(tmp_path, assignment):

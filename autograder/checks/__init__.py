@@ -13,6 +13,7 @@ import torch
 import losssurf_lab_driver as driver
 import losssurf_lab_judge as judge
 from autograder.checks import hessian_vector_product, polychain, principal_directions
+from autograder.form import require
 from losssurf_lab_judge import Verdict
 
 __all__ = ["CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "run", "without_points"]
@@ -22,7 +23,8 @@ __all__ = ["CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "p
 class Check:
     """One task: how its answer is called, how the results are judged, and where inputs and references come from.
 
-    module: has make_inputs(seed) and make_reference(inputs)
+    module: has make_inputs(seed) and make_reference(inputs), and, where results have one form whatever the answer, one
+    `stand_in` for an answer, which shows it
     """
 
     drive: callable
@@ -70,10 +72,24 @@ def prepare(grade_id, seed):
 
 
 def judge_results(grade_id, results, *, seed):
-    """The verdicts on what the driver returned on each device, {device: results}; of several the worst."""
+    """The verdicts on what the driver returned on each device, {device: results}; of several the worst.
+
+    Raises `form.Misfit` where it is nothing that the driver returns.
+    """
     inputs, reference = prepare(grade_id, seed)
+    if expected := form(grade_id, seed):
+        for result in results.values():
+            require(expected, result)
     runs = [CHECKS[grade_id].judge(inputs, result, reference, device) for device, result in results.items()]
     return [min(verdicts, key=lambda verdict: verdict.score) for verdicts in zip(*runs)]
+
+
+@lru_cache(maxsize=16)
+def form(grade_id, seed):
+    """Results of the form that all have, None where that is up to the answer."""
+    check = CHECKS[grade_id]
+    stand_in = getattr(check.module, "stand_in", None)
+    return check.drive(stand_in, prepare(grade_id, seed)[0]) if stand_in else None
 
 
 def without_points(grade_id, reason):

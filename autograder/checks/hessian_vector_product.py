@@ -35,6 +35,10 @@ def make_inputs(seed):
     return {"cases": cases, "random_start": int(rng.integers(2**31))}
 
 
+def stand_in(vec, params, net, criterion, dataloader, device):
+    """An answer that does nothing."""
+
+
 # ----------------------------------------------------------------------------------------------------- references
 
 

@@ -1,7 +1,7 @@
 """Runs the steps of a job in a kernel, one after another, and says after each what came of it, one JSON line a step.
 
 The job is a JSON object on standard input:
-  limits: {"memory", "processes", "file", "output": bytes or a number}
+  limits: {"memory", "processes", "file", "files", "output": bytes or a number, None for no limit}
   steps: [{"source": code, "seconds": time limit, "inputs": base64 of a file to lay there first, or null}]
 The lines: {"ready": true} when the kernel is there, then for each step
   {"outputs": [as in a notebook], "error": "Name: message" or "", "ended": why it was interrupted or "",
@@ -26,7 +26,7 @@ from jupyter_client import KernelManager
 START_SECONDS = 60
 OBEY_SECONDS = 5  # between the interrupt and the end of a cell that handles it
 INPUTS, RESULTS = "inputs.safetensors", "results.safetensors"
-MOST_RESULT_BYTES = 17 * 2**20
+MOST_RESULT_BYTES = 5 * 2**20
 
 
 class Stopped(Exception):
@@ -62,6 +62,7 @@ def _limit_this_process_and_its_children(limits):
         (resource.RLIMIT_DATA, limits["memory"]),  # not RLIMIT_AS: PyTorch maps far more than it uses
         (resource.RLIMIT_NPROC, limits["processes"]),
         (resource.RLIMIT_FSIZE, limits["file"]),
+        (resource.RLIMIT_NOFILE, limits["files"]),
         (resource.RLIMIT_CORE, 0),
     ):
         if limit is not None:

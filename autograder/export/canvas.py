@@ -1,0 +1,92 @@
+"""A CSV file that Canvas' gradebook imports, made from the one that it exports.
+
+Canvas finds students by the columns up to Section, which are kept as they are, and takes every further column for an
+assignment whose grades are to be set. So columns of other assignments are left out: what was graded there since the
+export would be set back.
+"""
+
+import re
+from dataclasses import replace
+
+from autograder.errors import Refusal
+from autograder.export.matching import match_students
+from autograder.export.tables import read_table
+from autograder.export.text import harmless, number, says
+from autograder.notebook_files import write_whole
+
+ADVICE = "Export it from Canvas again (Grades, Export, Export Entire Gradebook), and leave it as it is."
+IDS = ("SIS Login ID", "SIS User ID", "ID", "Integration ID")  # the likeliest to be nbgrader's id first
+EXCUSED = "EX"
+
+
+def write(course, grades, roster, to):
+    """Write the rows of `roster` with a column of grades for each assignment: its own where Canvas has one.
+
+    Such a column is headed `name (number)`; for other assignments Canvas makes a new one at the import. A cell for
+    which there is no grade keeps what it has, and so does that of an excused student.
+    """
+    table = read_table(roster, ["ID", "Section"], ADVICE)
+    first = _first_student(table, roster)
+    people = [place for place in range(first, len(table.rows)) if not _is_test_student(table.rows[place])]
+    found, warnings = match_students(grades.students, [_person(table, table.rows[place]) for place in people], roster)
+    students = {people[place]: student for place, student in found.items()}
+
+    width = table.column("Section") + 1
+    header, rows = table.header[:width], [row[:width] for row in table.rows]
+    for name, max_score in grades.max_scores.items():
+        column = _column_of(table, name, roster)
+        heading, cells = _filled(table, column, first - 1, name, max_score, students)
+        warnings += _other_points(heading, cells[first - 1], max_score)
+        header.append(heading)
+        rows = [[*row, cell] for row, cell in zip(rows, cells)]
+    path = to or course / "export" / "canvas.csv"
+    write_whole(path, replace(table, header=header, rows=rows).encoded())
+    return [path], warnings
+
+
+def _first_student(table, path):
+    """The place of the first student's row, which comes after that of the possible points."""
+    for place, row in enumerate(table.rows):
+        if "Points Possible" in row[0]:
+            return place + 1
+    raise Refusal(f"{path} has no row Points Possible, which Canvas needs.\n{ADVICE}")
+
+
+def _is_test_student(row):
+    """Whether it is Canvas' own student for looking at the course as one; the name may be in one column or in two."""
+    return ", ".join(row[:2]).startswith("Student, Test")
+
+
+def _person(table, row):
+    name = row[0] if "Student" in table.header else f"{row[0]}, {row[1]}"
+    return name, [row[table.column(column)] for column in IDS if column in table.header]
+
+
+def _column_of(table, name, path):
+    """The place of Canvas' column for an assignment, None where it has none."""
+    title = re.compile(rf"{re.escape(name)}( \(\d+\))?")
+    places = [place for place, heading in enumerate(table.header) if title.fullmatch(heading)]
+    if len(places) > 1:
+        raise Refusal(f"{path} has {len(places)} columns for {name}.\nRename one of the assignments in Canvas.")
+    return places[0] if places else None
+
+
+def _filled(table, column, points_row, name, max_score, students):
+    """The heading of an assignment's column, and its cells, one for each row of the table."""
+    heading = harmless(name) if column is None else table.header[column]
+    cells = [""] * len(table.rows) if column is None else [row[column] for row in table.rows]
+    if column is None:
+        cells[points_row] = number(max_score)
+    for place, student in students.items():
+        if name in student.works and cells[place] != EXCUSED:
+            cells[place] = number(student.works[name].score)
+    return heading, cells
+
+
+def _other_points(heading, possible, max_score):
+    if says(possible, max_score):
+        return []
+    return [
+        f"{heading} has {possible or 'no'} possible points in Canvas, and {number(max_score)} in the gradebook. "
+        "Scores are written as they are: set the points in Canvas."
+    ]

@@ -1,0 +1,81 @@
+"""A grading worksheet of Moodle's assignment, downloaded there, filled in, and uploaded again.
+
+Moodle finds a student by the column Identifier and takes Grade and Feedback comments; all other cells are kept as they
+are. It reads feedback as HTML.
+"""
+
+import html
+from dataclasses import replace
+
+from autograder.errors import Refusal
+from autograder.export.feedback import as_text
+from autograder.export.matching import match_students
+from autograder.export.tables import read_table
+from autograder.export.text import harmless, number, says
+from autograder.notebook_files import write_whole
+
+ADVICE = (
+    "Download it from Moodle again, with Moodle in English (the assignment's submissions, Download grading worksheet), "
+    "and leave it as it is."
+)
+IDS = ("Username", "ID number", "Email address")
+FEEDBACK = "Feedback comments"
+
+
+def write(course, grades, roster, to):
+    """Write the worksheet `roster` with grade and feedback of everyone who handed in; other rows stay as they are."""
+    assignment = _assignment(grades)
+    table = read_table(roster, ["Identifier", "Grade", "Last modified (grade)"], ADVICE)
+    people = [_person(table, row) for row in table.rows]
+    found, warnings = match_students(grades.students, people, roster)
+    rows = [list(row) for row in table.rows]
+    for place, student in found.items():
+        if assignment in student.works:
+            _fill(table, rows[place], number(student.works[assignment].score), as_text(course, student, assignment))
+    path = to or course / "export" / f"moodle-{assignment}.csv"
+    write_whole(path, replace(table, rows=rows).encoded())
+    return [path], warnings + _warnings(table, grades.max_scores[assignment])
+
+
+def as_html(text):
+    """`text` as HTML that looks the same: nothing in it is markup, lines end, and indented lines stay so."""
+    return html.escape(harmless(text)).replace("\n", "<br>").replace("  ", "&nbsp; ")
+
+
+def _assignment(grades):
+    """The one assignment that the worksheet is of."""
+    graded = sorted({name for student in grades.students for name in student.works})
+    if len(graded) != 1:
+        there = f"There are: {', '.join(graded)}." if graded else "There is no graded submission."
+        raise Refusal(f"A worksheet of Moodle is of one assignment.\nName it: --assignment NAME. {there}")
+    return graded[0]
+
+
+def _person(table, row):
+    identifier = row[table.column("Identifier")]
+    name = row[table.column("Full name")] if "Full name" in table.header else identifier
+    # The number in `Participant 12345` also names the files that Moodle gives out of a submission.
+    return name, [*(row[table.column(column)] for column in IDS if column in table.header), identifier.split(" ")[-1]]
+
+
+def _fill(table, row, score, text):
+    row[table.column("Grade")] = score
+    if FEEDBACK in table.header:
+        row[table.column(FEEDBACK)] = as_html(text)
+
+
+def _warnings(table, max_score):
+    warnings = []
+    if FEEDBACK not in table.header:
+        warnings.append(
+            "The worksheet has no column Feedback comments, so only points were written. "
+            "Switch that feedback type on in the settings of Moodle's assignment, and download the worksheet again."
+        )
+    limits = {row[table.column("Maximum Grade")] for row in table.rows if "Maximum Grade" in table.header}
+    for limit in sorted(limits - {""}):
+        if not says(limit, max_score):
+            warnings.append(
+                f"The maximum grade is {limit} in Moodle, and {number(max_score)} in the gradebook. Grades are written "
+                "as they are, and Moodle leaves out those above its maximum: set it in Moodle before you upload."
+            )
+    return warnings

@@ -1,0 +1,295 @@
+"""What came of grading a class: a summary of all results, as tables in the terminal and as one page of HTML."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, median
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from nbconvert.filters import strip_ansi
+from rich.table import Table
+from rich.text import Text
+
+LONGEST = 300  # characters of a message; a student's exception can hold a whole tensor
+MOST = 10  # diagnoses and slow submissions that are worth a look
+FEW, MANY = 5, 20  # rows of a table in the terminal
+NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")  # not the digits of a name, as in direction1 or w0
+CONSEQUENCE = "Counts once "  # so the judge's messages begin that name no mistake: a criterion waits for another one
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One graded submission; `result` is the dict of the grader, with "status", "cells", "eye" and so on."""
+
+    student: str
+    assignment: str
+    result: dict
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was said alike, but for its numbers, of the submissions of these students."""
+
+    assignment: str
+    text: str
+    students: list
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The points that one criterion cost: on average over the graded, and how many students it cost any."""
+
+    criterion: str
+    max_score: float
+    mean: float
+    students: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The results of one assignment; `scores` are the automatic points of the graded, ascending."""
+
+    name: str
+    refused: int
+    max_score: float
+    scores: list
+    losses: list
+    diagnoses: list
+    unanswered: dict
+
+    @property
+    def graded(self):
+        """The number of submissions that were graded."""
+        return len(self.scores)
+
+    @property
+    def mean(self):
+        """The mean score, None where nothing was graded."""
+        return fmean(self.scores) if self.scores else None
+
+    @property
+    def median(self):
+        """The median score, None where nothing was graded."""
+        return median(self.scores) if self.scores else None
+
+    @property
+    def full_marks(self):
+        """The number of submissions with all points."""
+        return sum(score >= self.max_score for score in self.scores)
+
+    @property
+    def histogram(self):
+        """How many scores round down to 0, 1, ... points; the last are full marks where those are a whole number."""
+        counts = Counter(map(math.floor, self.scores))
+        return [counts[points] for points in range(math.floor(self.max_score) + 1)]
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student's automatic points, {assignment: score}: None where refused, absent where nothing was handed in."""
+
+    name: str
+    scores: dict
+
+    @property
+    def total(self):
+        """The points of all assignments together."""
+        return sum(score for score in self.scores.values() if score is not None)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The results of a class; all its strings are one line of printable characters, but neither markup nor HTML.
+
+    `eye`: findings that a person must look at, refused submissions first; `slowest`: (student, assignment, seconds).
+    """
+
+    assignments: list
+    students: list
+    eye: list
+    repairs: list
+    slowest: list
+
+    @property
+    def graded(self):
+        """The number of submissions that were graded, of all assignments."""
+        return sum(assignment.graded for assignment in self.assignments)
+
+    @property
+    def refused(self):
+        """The number of submissions that were refused, of all assignments."""
+        return sum(assignment.refused for assignment in self.assignments)
+
+
+# --------------------------------------------------------------------------------------------------------- the summary
+
+
+def summarise(entries):
+    """The `Summary` of a list of `Entry`, whatever their order."""
+    entries = sorted(entries, key=lambda entry: (entry.assignment, entry.student))
+    of_assignment, of_student = defaultdict(list), defaultdict(dict)
+    for entry in entries:
+        of_assignment[entry.assignment].append(entry)
+        of_student[entry.student][_line(entry.assignment)] = _score(entry)
+    slowest = sorted(entries, key=lambda entry: -entry.result["seconds"])[:MOST]
+    return Summary(
+        assignments=[_assignment(_line(name), group) for name, group in of_assignment.items()],
+        students=[Student(_line(name), scores) for name, scores in sorted(of_student.items())],
+        eye=_findings((entry, f"Refused: {entry.result['reason']}") for entry in entries if not _is_graded(entry))
+        + _findings((entry, text) for entry in entries for text in entry.result["eye"]),
+        repairs=_findings((entry, text) for entry in entries for text in entry.result["repairs"]),
+        slowest=[(_line(entry.student), _line(entry.assignment), entry.result["seconds"]) for entry in slowest],
+    )
+
+
+def _is_graded(entry):
+    return entry.result["status"] == "graded"
+
+
+def _score(entry):
+    return sum(cell["score"] for cell in entry.result["cells"]) if _is_graded(entry) else None
+
+
+def _assignment(name, entries):
+    graded = [entry for entry in entries if _is_graded(entry)]
+    return Assignment(
+        name=name,
+        refused=len(entries) - len(graded),
+        max_score=max((sum(cell["max_score"] for cell in entry.result["cells"]) for entry in graded), default=0),
+        scores=sorted(map(_score, graded)),
+        losses=_losses(graded),
+        diagnoses=_findings(_diagnoses(graded))[:MOST],
+        unanswered=Counter(_line(answer) for entry in graded for answer in entry.result["unanswered"]),
+    )
+
+
+def _losses(graded):
+    """What each criterion cost, the dearest first; the means are over all graded, so that they add up to the whole."""
+    lost, max_scores = defaultdict(list), {}
+    for entry in graded:
+        for cell in entry.result["cells"]:
+            for criterion in cell["criteria"]:
+                key = cell["grade_id"], criterion["name"]
+                lost[key].append(criterion["max_score"] - criterion["score"])
+                max_scores[key] = criterion["max_score"]
+    losses = [
+        Loss(_line(key[1]), max_scores[key], sum(points) / len(graded), sum(each > 0 for each in points))
+        for key, points in lost.items()
+    ]
+    return sorted(losses, key=lambda loss: -loss.mean)
+
+
+def _diagnoses(graded):
+    """(entry, first line) of each message on lost points that names a mistake."""
+    for entry in graded:
+        for cell in entry.result["cells"]:
+            for criterion in cell["criteria"]:
+                first = criterion["message"].strip().partition("\n")[0]
+                if first and criterion["score"] < criterion["max_score"] and not first.startswith(CONSEQUENCE):
+                    yield entry, first
+
+
+def _findings(said):
+    """Group (entry, text) by assignment and by text but for its numbers, the most frequent first."""
+    groups = defaultdict(list)
+    for entry, text in said:
+        line = _line(text)
+        groups[entry.assignment, NUMBER.sub("0", line)].append((entry.student, line))
+    findings = [
+        Finding(
+            _line(assignment),
+            _but_for_numbers([line for _, line in group]),
+            [_line(student) for student in sorted({student for student, _ in group})],
+        )
+        for (assignment, _), group in groups.items()
+    ]
+    return sorted(findings, key=lambda finding: (-len(finding.students), finding.assignment, finding.text))
+
+
+def _but_for_numbers(lines):
+    """The text that the lines share, with "…" for each number that is not the same in all."""
+    columns = iter(zip(*map(NUMBER.findall, lines)))
+    return NUMBER.sub(lambda number: number[0] if len(set(next(columns))) == 1 else "…", lines[0])
+
+
+def _line(text):
+    """`text` in one line, cut, and without what could move a cursor or turn the direction of writing."""
+    line = " ".join(strip_ansi(text).split())
+    line = line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
+
+
+def number(value):
+    """A number as people write it, to two decimals; "–" for None."""
+    return "–" if value is None else f"{round(value, 2):g}"
+
+
+# ------------------------------------------------------------------------------------------------------- the terminal
+
+
+def print_tables(summary, console):
+    """Print the summary to a rich `console`; what needs a person comes last, where the eye falls first."""
+    scores = [
+        [each.name, each.graded, each.refused, each.mean, each.median, each.full_marks, each.max_score]
+        for each in summary.assignments
+    ]
+    console.print(_table("Scores", ["assignment", "graded", "refused", "mean", "median", "full marks", "of"], scores))
+    for each in summary.assignments:
+        lost = [[loss.mean, loss.max_score, loss.students, loss.criterion] for loss in each.losses if loss.students]
+        wrong = [[len(diagnosis.students), diagnosis.text] for diagnosis in each.diagnoses]
+        for what, headers, rows in (
+            ("points lost", ["mean", "of", "students", "criterion"], lost),
+            ("what went wrong", ["students", "diagnosis"], wrong),
+        ):
+            if rows:
+                console.print(_table(f"{each.name}: {what}", headers, rows))
+    for title, findings, most in (("Put right", summary.repairs, FEW), ("For you to look at", summary.eye, MANY)):
+        if findings:
+            rows = [[finding.assignment, finding.text, _some(finding.students)] for finding in findings]
+            console.print(_table(title, ["assignment", "what", "who"], rows, most))
+
+
+def _some(students):
+    more = len(students) - 3
+    return ", ".join(students[:3]) + (f" and {more} more" if more > 0 else "")
+
+
+def _table(title, headers, rows, most=FEW):
+    """The first rows as a table, strings to the left and numbers to the right; below, how many more there are."""
+    more = len(rows) - most
+    caption = Text(f"and {more} more in the report") if more > 0 else None
+    table = Table(title=Text(title), title_justify="left", caption=caption, caption_justify="left")
+    for position, header in enumerate(headers):
+        words = all(isinstance(row[position], str) for row in rows)
+        table.add_column(header, justify="left" if words else "right", overflow="fold")
+    for row in rows[:most]:
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def _cell(value):
+    """A string or a number for a table; rich would read markup in a str, but not in a Text."""
+    text = Text(value if isinstance(value, str) else number(value))
+    text.truncate(160, overflow="ellipsis")
+    return text
+
+
+# ----------------------------------------------------------------------------------------------------------- the page
+
+
+def as_html(summary):
+    """The summary as one HTML page that needs no other file and no network.
+
+    The same summary gives the same bytes.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    return environment.get_template("report.html.j2").render(summary=summary)

@@ -1,0 +1,92 @@
+"""For the demonstration, the tests and the benchmark: classes of students who hand in answers of the two corpora.
+
+`python tests/sample_class.py FOLDER` writes the class of the demonstration: right, partly right, wrong, crashing,
+cheating, and a file that is no notebook.
+"""
+
+import argparse
+import ast
+import itertools
+from pathlib import Path
+
+import nbformat
+
+TESTS = Path(__file__).parent
+NOTEBOOKS = TESTS.parent / "notebooks"
+TASKS = {
+    "hessian_spectrum": "eval_hess_vec_prod", "mode_connectivity": "Polychain", "sgd_path_pca": "principal_directions",
+}  # fmt: skip
+IMPORTS = "from losssurf_lab_utils import Base, Segment\nfrom torch import nn\nfrom torch.nn import functional as F\n\n"
+ENDLESS = "def principal_directions(ws):\n    while True:\n        pass"
+NO_NOTEBOOK = "My notebook is on my other laptop."
+
+# For each student the answers to TASKS: the name of a file of tests/submissions, or "attack NAME" of tests/attacks.
+DEMONSTRATION = {
+    "ada": ("double_backward", "branches", "numpy_svd"),
+    "ben": ("forward_over_reverse", "lerp", "covariance_eigh"),
+    "cleo": ("one_large_batch", "hat_functions", "sklearn_full"),
+    "dan": ("mean_of_batch_means", "index_for_each_layer", "ratios_of_the_kept"),
+    "eva": ("drops_short_batch", "swapped_halves", "ratios_in_percent"),
+    "finn": ("train_mode", "gen_index_only", "not_centred"),
+    "gita": ("sum_over_images", "bend_detached", "singular_values"),
+    "hugo": ("gradient_itself", "straight_line", "coordinate_axes"),
+    "ines": ("typo", "self_forgotten", "torch_method_on_numpy"),
+    "jan": ("quits", "stub", "stub"),
+    "kim": ("attack patched_comparisons", "stub", ENDLESS),
+    "lea": (None, NO_NOTEBOOK, None),
+}
+
+
+def source_of(answer, assignment):
+    """The source of an answer cell: a file's of a corpus, with imports and without header, or the text itself."""
+    folder = "attacks" if answer.startswith("attack ") else f"submissions/{TASKS[assignment]}"
+    path = TESTS / folder / f"{answer.removeprefix('attack ')}.py" if answer.isprintable() else None
+    if path is None or not path.exists():
+        return answer
+    text = path.read_text()
+    header = ast.parse(text).body[0]
+    return IMPORTS + "\n".join(text.splitlines()[header.end_lineno :]).strip()
+
+
+def hand_in(folder, student, assignment, answer, written=None):
+    """Write the student's notebook: the released one with this source in its answer cell, and these written answers."""
+    notebook = nbformat.read(NOTEBOOKS / f"{assignment}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id == TASKS[assignment]:
+            cell.source = answer
+        elif written and grade_id and grade_id.startswith("answer_"):
+            cell.source = written
+    path = Path(folder) / student / assignment / f"{assignment}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def write_demonstration(folder):
+    """The class of the demonstration, each with a written answer of a line."""
+    for student, answers in DEMONSTRATION.items():
+        for assignment, answer in zip(TASKS, answers):
+            if answer == NO_NOTEBOOK:
+                path = Path(folder) / student / assignment / f"{assignment}.ipynb"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(answer)
+            elif answer:
+                hand_in(folder, student, assignment, source_of(answer, assignment), f"The view of {student}.")
+
+
+def write_class(folder, size, assignments=TASKS):
+    """A class of `size` students who hand in all `assignments`, with the answers of the demonstration, each a little
+    different, so that none is graded in another's place."""
+    answers = list(itertools.islice(DEMONSTRATION.values(), 8))  # those that neither crash nor cheat
+    for number in range(size):
+        student = f"student{number + 1:03}"
+        for assignment, answer in zip(TASKS, answers[number % len(answers)]):
+            if assignment in assignments:
+                hand_in(folder, student, assignment, f"{source_of(answer, assignment)}\n# {student}", student)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    write_demonstration(parser.parse_args().folder)

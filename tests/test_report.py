@@ -1,0 +1,374 @@
+"""The end of grading a class: the numbers, the tables in a terminal, and the page as a real browser shows it."""
+
+import http.server
+import io
+import random
+import shutil
+import statistics
+import string
+import subprocess
+import threading
+import time
+from itertools import groupby
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+from rich.console import Console
+
+from autograder import checks
+from autograder.report import CONSEQUENCE, LONGEST, Entry, as_html, print_tables, summarise
+
+SCRIPT = "<script>alert(1)</script>"
+BATCH, NORM = "a smaller last batch", "batch norm"
+
+
+def graded(student, *criteria, assignment="hessian", seconds=5.0, **more):
+    """The entry of a graded submission with these criteria: (name, score, max_score, message)."""
+    named = [dict(zip(("name", "score", "max_score", "message"), criterion)) for criterion in criteria]
+    total = {key: sum(criterion[key] for criterion in named) for key in ("score", "max_score")}
+    result = {"status": "graded", "reason": "", "repairs": [], "eye": [], "unanswered": [], "seconds": seconds}
+    result["cells"] = [{"grade_id": f"test_{assignment}", **total, "criteria": named}]
+    return Entry(student, assignment, result | more)
+
+
+def refused(student, reason, assignment="hessian"):
+    return graded(student, assignment=assignment, status="refused", reason=reason, cells=[], seconds=0.1)
+
+
+def scored(student, points, **more):
+    """Of 4 points, `points` for the first criterion of 3 and what is left for the second of 1."""
+    first, second = min(points, 3), max(points - 3, 0)
+    return graded(student, (BATCH, first, 3, "" if first == 3 else "wrong"), (NORM, second, 1, ""), **more)
+
+
+POINTS = [4, 4, 4, 3.5, 2, 2, 0.5, 0]
+CLASS = [scored(f"student{number}", points) for number, points in enumerate(POINTS)]
+
+
+def random_class(students):
+    """A class on three assignments, the same at each call, with all that can happen to a submission."""
+    chance = random.Random(0)
+    entries = []
+    for number in range(students):
+        for assignment in ("hessian_spectrum", "mode_connectivity", "sgd_path_pca"):
+            student = f"student{number:03}"
+            if chance.random() < 0.05:
+                entries.append(refused(student, "the file is no notebook", assignment))
+            elif chance.random() < 0.95:
+                points, seconds = chance.randrange(9) / 2, chance.uniform(3, 60)
+                eye = [f"the answer did not end within {chance.randrange(60, 90)} s"] * (chance.random() < 0.05)
+                repairs = ["a cell was missing"] * (chance.random() < 0.1)
+                more = {"assignment": assignment, "seconds": seconds, "eye": eye, "repairs": repairs}
+                entries.append(scored(student, points, **more))
+    return entries
+
+
+def only_assignment(entries):
+    (assignment,) = summarise(entries).assignments
+    return assignment
+
+
+# --------------------------------------------------------------------------------------------------------- the numbers
+
+
+def test_mean_median_and_full_marks_are_those_of_the_graded():
+    assignment = only_assignment([*CLASS, refused("late", "no notebook")])
+    assert (assignment.graded, assignment.refused, assignment.max_score) == (8, 1, 4)
+    assert assignment.mean == sum(POINTS) / 8 == 2.5
+    assert assignment.median == statistics.median(POINTS) == 2.75
+    assert assignment.full_marks == 3
+    assert assignment.scores == sorted(POINTS)
+
+
+def test_histogram_counts_points_rounded_down_and_keeps_full_marks_apart():
+    assert only_assignment(CLASS).histogram == [2, 0, 2, 1, 3]
+
+
+def test_points_lost_are_means_over_all_graded_the_dearest_first_and_add_up():
+    assignment = only_assignment(CLASS)
+    lost_of_batch = [0, 0, 0, 0, 1, 1, 2.5, 3]
+    lost_of_norm = [0, 0, 0, 0.5, 1, 1, 1, 1]
+    assert [(loss.criterion, loss.max_score, loss.mean, loss.students) for loss in assignment.losses] == [
+        (BATCH, 3, sum(lost_of_batch) / 8, 4),
+        (NORM, 1, sum(lost_of_norm) / 8, 5),
+    ]
+    assert sum(loss.mean for loss in assignment.losses) == pytest.approx(4 - assignment.mean)
+
+
+def test_a_criterion_that_only_some_submissions_have_counts_over_all_graded_too():
+    broken = graded("broken", ("the answer runs", 0, 4, "It hung."))
+    assignment = only_assignment([*CLASS, broken, graded("other", ("the answer runs", 4, 4, ""))])
+    assert [(loss.mean, loss.students) for loss in assignment.losses if "runs" in loss.criterion] == [(4 / 10, 1)]
+    assert sum(loss.mean for loss in assignment.losses) == pytest.approx(4 - assignment.mean)
+
+
+def test_diagnoses_that_differ_in_numbers_are_one_and_count_each_student_once():
+    off = "direction{} is wrong: only {} % of it lie in the plane of 2.\n  line {}"
+    entries = [
+        graded("ada", ("a", 0, 1, off.format(1, 21, 3)), ("b", 0, 1, off.format(1, 8.5, 4))),
+        graded("bob", ("a", 0, 1, off.format(1, -3e-05, 5)), ("b", 0, 1, off.format(2, 8, 6))),
+        graded("eve", ("a", 1, 1, ""), ("b", 0.5, 1, "")),
+    ]
+    assert [(diagnosis.text, diagnosis.students) for diagnosis in only_assignment(entries).diagnoses] == [
+        ("direction1 is wrong: only … % of it lie in the plane of 2.", ["ada", "bob"]),
+        ("direction2 is wrong: only 8 % of it lie in the plane of 2.", ["bob"]),
+    ]
+
+
+def test_what_only_waits_for_another_criterion_is_no_diagnosis():
+    verdicts = checks.run("eval_hess_vec_prod", lambda *arguments: None)
+    criteria = [(verdict.name, verdict.score, verdict.max_score, verdict.message) for verdict in verdicts]
+    diagnoses = [diagnosis.text for diagnosis in only_assignment([graded("ada", *criteria)]).diagnoses]
+    assert any(verdict.message.startswith(CONSEQUENCE) for verdict in verdicts)
+    assert diagnoses and not any(text.startswith(CONSEQUENCE) for text in diagnoses)
+
+
+def test_refused_submissions_come_first_for_the_eye_and_every_reason_is_there():
+    entries = [
+        scored("ada", 4, eye=["it hung", "it wrote 3 files"]),
+        scored("bob", 4, eye=["it hung"]),
+        scored("carl", 4, eye=["it wrote 14 files"]),
+        refused("eve", "no answer cell\nAsk for the notebook again."),
+    ]
+    assert [(finding.text, finding.students) for finding in summarise(entries).eye] == [
+        ("Refused: no answer cell Ask for the notebook again.", ["eve"]),
+        ("it hung", ["ada", "bob"]),
+        ("it wrote … files", ["ada", "carl"]),
+    ]
+
+
+def test_students_scores_tell_refused_from_not_handed_in():
+    entries = [scored("bob", 2, assignment="pca"), refused("ada", "no notebook"), scored("ada", 3.5, assignment="pca")]
+    students = summarise(entries).students
+    assert [(student.name, student.scores, student.total) for student in students] == [
+        ("ada", {"hessian": None, "pca": 3.5}, 3.5),
+        ("bob", {"pca": 2}, 2),
+    ]
+
+
+def test_repairs_empty_answers_and_the_slowest_are_named():
+    entries = [scored(f"s{number:02}", 4, seconds=float(number), unanswered=["flat"]) for number in range(12)]
+    entries.append(scored("slow", 4, seconds=61.5, repairs=["a cell was missing"], unanswered=["flat", "bulk"]))
+    summary = summarise(entries)
+    assert [(finding.text, finding.students) for finding in summary.repairs] == [("a cell was missing", ["slow"])]
+    assert summary.assignments[0].unanswered == {"flat": 13, "bulk": 1}
+    assert summary.slowest[:2] == [("slow", "hessian", 61.5), ("s11", "hessian", 11)]
+    assert len(summary.slowest) == 10
+
+
+def test_page_is_the_same_bytes_whatever_the_order_of_the_entries():
+    entries = random_class(20)
+    shuffled = random.Random(1).sample(entries, len(entries))
+    assert as_html(summarise(entries)) == as_html(summarise(shuffled))
+
+
+def test_a_class_of_300_is_summarised_and_rendered_within_two_seconds():
+    entries = random_class(300)
+    started = time.process_time()
+    page = as_html(summarise(entries))
+    assert time.process_time() - started < 2
+    assert len(page.encode()) < 500_000
+
+
+@pytest.mark.parametrize("entries", [[], [refused("ada", "no notebook")]])
+def test_a_class_without_a_graded_submission_is_shown_too(entries):
+    summary = summarise(entries)
+    assert f"{len(entries)} students, 0 submissions graded, {len(entries)} refused" in as_html(summary)
+    assert ("no notebook" in printed(summary)) == bool(entries)
+
+
+# -------------------------------------------------------------------------------------------------------- the terminal
+
+
+def printed(summary, width=100):
+    file = io.StringIO()
+    print_tables(summary, Console(file=file, width=width, force_terminal=True, color_system=None))
+    return file.getvalue()
+
+
+def test_terminal_shows_numbers_losses_diagnoses_and_the_eye_last():
+    text = printed(summarise([*CLASS, refused("late", "no notebook")]))
+    lines = [line.split() for line in text.replace("│", "").splitlines()]
+    assert ["hessian", "8", "1", "2.5", "2.75", "3", "4"] in lines
+    assert ["0.94", "3", "4", *BATCH.split()] in lines
+    assert ["4", "wrong"] in lines
+    assert text.index("Scores") < text.index("points lost") < text.index("went wrong") < text.index("to look at")
+    assert "Refused: no notebook" in text[text.index("to look at") :]
+
+
+def test_what_students_wrote_reaches_the_terminal_as_text():
+    hostile = "\x1b[31m\x1b]0;title\x07[bold]loud[/bold] [/] \x9b2J\u202egnitirw\x00"
+    text = printed(summarise([scored(f"[red]bob[/red]{hostile}", 2, eye=[hostile]), refused("ada", hostile)]))
+    assert {character for character in text if not character.isprintable()} == {"\n"}
+    assert "[red]bob[/red]" in text
+    assert "[bold]loud[/bold] [/]" in text
+
+
+def test_long_messages_and_long_lists_are_cut():
+    entries = [scored(letter, 4, eye=[f"reason {letter}"]) for letter in string.ascii_lowercase]
+    entries += [graded("long", (BATCH, 0, 3, "x" * 1_000_000), (NORM, 1, 1, ""))]
+    summary = summarise(entries)
+    text, page = printed(summary), as_html(summary)
+    assert "x…" in text and text.count("x") < 1000
+    assert "x" * LONGEST not in page and "x" * (LONGEST - 1) + "…" in page
+    assert "reason t" in text and "reason u" not in text
+    assert "and 6 more in the report" in text
+    assert "reason z" in page
+
+
+# ------------------------------------------------------------------------------------------------------------ the page
+
+
+def chromium(page, *flags):
+    """What Chromium prints when it opens the file `page`."""
+    browser = next(filter(shutil.which, ["chromium", "chromium-browser", "google-chrome"]), None)
+    if browser is None:
+        pytest.skip("there is no Chromium here to look at the page with")
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars", *quiet]
+    command += [f"--user-data-dir={page.parent / 'profile'}", "--window-size=1100,1600", "--virtual-time-budget=5000"]
+    return subprocess.run(
+        [*command, *flags, page.as_uri()], check=True, capture_output=True, text=True, timeout=120
+    ).stdout
+
+
+def dom(page, *flags):
+    return BeautifulSoup(chromium(page, "--dump-dom", *flags), "html.parser")
+
+
+def written(folder, entries):
+    page = folder / "report.html"
+    page.write_text(as_html(summarise(entries)), encoding="utf-8")
+    return page
+
+
+def words(element):
+    return " ".join(element.get_text(" ").split())
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """The page of a class with hostile names and messages, as the browser has understood it."""
+    message = f"Your code raised ValueError: {SCRIPT}\n  line 3"
+    entries = [
+        *CLASS,
+        graded(SCRIPT, (BATCH, 0, 3, message), (NORM, 1, 1, ""), eye=["<img src=x onerror=alert(2)>"]),
+        refused('"><svg onload=alert(3)>', "<b>no</b> notebook"),
+        scored("lone \ud800", 4, repairs=["<style>*{display:none}</style>"], assignment="<i>pca</i>"),
+    ]
+    return dom(written(tmp_path_factory.mktemp("page"), entries))
+
+
+def test_browser_shows_names_numbers_and_what_students_wrote_as_text(shown):
+    names = [words(row.td) for row in shown.select(".students tbody tr")]
+    assert names == sorted([*(f"student{number}" for number in range(8)), SCRIPT, '"><svg onload=alert(3)>', "lone �"])
+    assert words(shown.select_one("header p")) == "11 students, 10 submissions graded, 1 refused"
+    assert words(shown.select_one("#assignment-2 .figures")) == (
+        "graded 9 refused 1 mean 2.33 of 4 median 2 full marks 3 33 %"
+    )
+    assert f"Your code raised ValueError: {SCRIPT}" in words(shown)
+    assert "<style>*{display:none}</style>" in words(shown.select_one("#log"))
+
+
+def test_nothing_that_students_wrote_became_an_element(shown):
+    assert not shown.select("script, img, b, i, [onload], [onerror]")
+    assert len(shown.select("style")) == 1
+    assert len(shown.select("svg")) == 2
+
+
+def test_what_needs_an_eye_stands_first_on_the_page(shown):
+    section = shown.section
+    assert section["id"] == "eye"
+    assert [words(said) for said in section.select(".said")] == [
+        "Refused: <b>no</b> notebook",
+        "<img src=x onerror=alert(2)>",
+    ]
+
+
+def test_bars_of_lost_points_follow_the_means(shown):
+    rows = shown.select("#assignment-2 .losses tbody tr")
+    lost = [10.5 / 9, 4.5 / 9]  # with what the student with the script lost: 3 and 0
+    assert [words(row) for row in rows] == [f"{BATCH} 1.17 3 5", f"{NORM} 0.5 1 5"]
+    shares = [float(row.select_one(".share")["style"].removeprefix("--share: ").removesuffix("%")) for row in rows]
+    assert shares == pytest.approx([100, 100 * lost[1] / lost[0]], abs=0.01)
+
+
+def test_histogram_has_a_bar_for_each_bin_as_high_as_its_count(shown):
+    bars = shown.select("#assignment-2 .histogram rect")
+    counts = [2, 0, 2, 1, 3]
+    counts[1] += 1  # the student with the script, who has one point
+    assert [int(bar.title.text) for bar in bars] == counts
+    heights = np.array([float(bar["height"]) for bar in bars])
+    assert heights / heights.max() == pytest.approx(np.array(counts) / 3, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "theme, ground, bar", [(1, 0xF4F5F7, 0x3567B0), (0, 0x12161C, 0x7CA8E6)], ids=["light", "dark"]
+)
+def test_bars_are_drawn_in_light_and_in_dark_as_high_as_their_counts(tmp_path, theme, ground, bar):
+    picture = tmp_path / "page.png"
+    page = written(tmp_path, CLASS)
+    chromium(page, f"--screenshot={picture}", f"--blink-settings=preferredColorScheme={theme}")
+    colours = np.asarray(Image.open(picture).convert("RGB")).astype(int) @ [0x10000, 0x100, 1]
+    assert colours[5, 5] == ground
+    columns = [max((sum(run) for on, run in groupby(column) if on), default=0) for column in (colours == bar).T]
+    heights = [max(run) for tall, run in groupby(columns, lambda run: run > 20) if tall]
+    assert np.array(heights) == pytest.approx(180 * np.array([2, 2, 1, 3]) / 3, abs=2)
+
+
+def test_page_refers_to_no_other_file(tmp_path):
+    page = BeautifulSoup(written(tmp_path, random_class(20)).read_text(), "html.parser")
+    assert not page.select("script, link, img, iframe, object, embed, form, [src], [srcset]")
+    assert all(link["href"].startswith("#") and page.select_one(link["href"]) for link in page.select("[href]"))
+    assert "url(" not in page.style.text and "@import" not in page.style.text
+
+
+@pytest.fixture
+def server():
+    """(address, requests): a web server on this machine, and the paths that it has been asked for."""
+    requests = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            requests.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}", requests
+        running.shutdown()
+
+
+def test_even_markup_that_was_not_escaped_sends_nothing_and_runs_nothing(tmp_path, server):
+    address, requests = server
+    hostile = f"""<img src="{address}/image"><link rel="stylesheet" href="{address}/sheet">
+        <script src="{address}/script"></script><iframe src="{address}/frame"></iframe>
+        <p style="background: url({address}/ground)">.</p><script>document.title = "taken"</script>"""
+    page = written(tmp_path, CLASS)
+    guarded = page.read_text().replace("<bdi>student3</bdi>", hostile)
+    page.write_text(guarded)
+    assert dom(page).title.text == "Class report"
+    assert requests == []
+    page.write_text(guarded.replace("Content-Security-Policy", "nothing"))
+    assert dom(page).title.text == "taken"
+    assert set(requests) >= {"/image", "/sheet", "/script", "/frame", "/ground"}
+
+
+def test_page_fits_a_phone_without_scrolling_sideways(tmp_path):
+    entries = [*random_class(12), scored("a" * 60, 4, assignment="sgd_path_pca", eye=["y" * LONGEST])]
+    written(tmp_path, entries)
+    phone = tmp_path / "phone.html"
+    phone.write_text("""<iframe src="report.html" width="390" height="800"></iframe><script>
+        onload = () => {
+          const inside = document.querySelector("iframe").contentDocument
+          const boxes = [inside.documentElement, ...inside.querySelectorAll("section")]
+          document.title = boxes.map((box) => `${box.scrollWidth}/${box.clientWidth}`).join(" ")
+        }</script>""")
+    sizes = [size.split("/") for size in dom(phone, "--allow-file-access-from-files").title.text.split()]
+    assert len(sizes) == 1 + 1 + 3 + 2
+    assert all(int(content) <= int(box) <= 390 for content, box in sizes), sizes
