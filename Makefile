@@ -8,10 +8,14 @@ help: ## show this list
 	@echo "make TARGET, where TARGET is one of"
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
 
-demo: .venv/ready ## run the three notebooks in a minute or two on data that needs no download, build the student versions
+demo: .venv/ready ## run the notebooks on data that need no download, build the student versions, grade a class of 12
 	python -m autograder execute --profile quick --html build/demo
 	python -m autograder build
 	python -m autograder build --check
+	rm -rf build/class
+	python tests/sample_class.py build/class/submitted
+	python -m autograder init build/class/course > build/class/init.txt
+	python -m autograder grade build/class/submitted --course build/class/course --timeout 15
 
 lab: .venv/ready ## open your copies of the student notebooks, in work/, in JupyterLab
 	@mkdir -p work

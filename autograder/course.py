@@ -22,9 +22,8 @@ import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# The kernel that grades is a child of the nbgrader process, which reads this file before it starts one and hands down
-# its environment; nbgrader has no setting of its own for it. Assigned rather than defaulted: grades must not depend on
-# the shell they were made in, and the full profile would train on MNIST for every student.
+# The kernel of `nbgrader validate` is a child of the nbgrader process, which reads this file before it starts one and
+# hands down its environment; nbgrader has no setting of its own for it. The full profile would train on MNIST.
 os.environ["LOSSSURF_PROFILE"] = "quick"
 
 # PyTorch's threads wait for each other by spinning: beside other work they make a notebook ten times as slow, while

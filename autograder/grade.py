@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from autograder import course as courses
 from autograder import sandbox
 from autograder.errors import NotMarked, Refusal
@@ -210,7 +212,8 @@ class _Grader:
     def _enter(self, work, result):
         try:
             self._enter_unguarded(work, result)
-        except (ValueError, KeyError, Unreadable) as error:  # a fault of ours with one submission, or a file that went
+        except (ValueError, KeyError, Unreadable, SQLAlchemyError) as error:  # a fault with one stops no other
+            self.writer.gradebook.db.rollback()
             self._fail(work, f"its result cannot be entered: {type(error).__name__}: {error}")
 
     def _enter_unguarded(self, work, result):

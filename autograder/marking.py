@@ -25,7 +25,7 @@ ATTEMPTS = 2  # to start a sandbox
 LONGEST_MESSAGE = 3000  # characters of a diagnosis
 MOST_REMARKS = 20
 DRIVE = """from drive import drive
-drive({task!r}, globals().get({task!r}), {device!r}, "inputs.safetensors", "results.safetensors")"""
+drive({task!r}, globals().get({task!r}), {device!r}, "EXCHANGE")"""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ def mark(job):
 
 
 def _few(remarks):
+    remarks = list(dict.fromkeys(remarks))
     rest = len(remarks) - MOST_REMARKS
     return [*remarks[:MOST_REMARKS], f"and {rest} more remarks"] if rest > 0 else remarks
 

@@ -49,16 +49,15 @@ def harmless_outputs(outputs, most):
     left out.
     """
     kept, left = [], most
-    for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
+    outputs = outputs if isinstance(outputs, list) else []
+    for output in outputs[:MOST_OUTPUTS]:
         harmless = _harmless(output) if isinstance(output, dict) else None
-        if harmless is None:
-            continue
-        size = len(json.dumps(harmless))
-        if size > left:
-            kept.append(new_output("stream", name="stdout", text=f"(There is more; {most:,} characters are kept.)\n"))
+        left -= len(json.dumps(harmless)) if harmless else 0
+        if left < 0:
             break
-        left -= size
-        kept.append(harmless)
+        kept += [harmless] if harmless else []
+    if left < 0 or len(outputs) > MOST_OUTPUTS:
+        kept.append(new_output("stream", name="stdout", text="(There is more, which is not kept.)\n"))
     return kept
 
 

@@ -5,13 +5,14 @@ import re
 import bleach
 from nbconvert.filters import markdown2html
 
-MACROS = re.compile(r"\\(?:href|class|cssId|style|require)(?![A-Za-z])")  # with which formulas reach out of themselves
+MACROS = re.compile(r"\\(?:href|class|cssId|style|require|mmlToken|bbox)(?![A-Za-z])")  # formulas reach out with them
+ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')  # of headings; without their ids it leads nowhere
 TAGS = {
     "a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
     "pre", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-CLASS = ["class"]  # classes colour code and hide anchors
-ATTRIBUTES = {"a": ["href", "title", *CLASS], "div": CLASS, "pre": CLASS, "span": CLASS}
+CLASS = ["class"]  # colours code
+ATTRIBUTES = {"a": ["href", "title"], "div": CLASS, "pre": CLASS, "span": CLASS}
 
 
 def harmless_markdown(source):
@@ -19,5 +20,5 @@ def harmless_markdown(source):
 
     nbgrader's templates clean nothing; the course's nbgrader_config.py puts this in the place of nbconvert's filter.
     """
-    html = markdown2html(MACROS.sub(r"\\text", source))
+    html = ANCHOR.sub("", markdown2html(MACROS.sub(r"\\text", source)))
     return bleach.clean(html, tags=TAGS, attributes=ATTRIBUTES, protocols={"http", "https", "mailto"})

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
+from traitlets import List
 from traitlets.config import Config
 
 from autograder.errors import Refusal
@@ -24,6 +25,8 @@ from autograder.sanitise import MOST_BYTES, Unreadable
 
 MOST_UNZIPPED = {".ipynb": MOST_BYTES, ".txt": 1000, ".zip": 500 * 2**20}  # bytes of a file in a zip; others are left
 MOST_OF_A_CLASS = 20 * 2**30
+MOST_TOLD = 5  # of what is wrong with one student's zip
+ARCHIVES = {".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
 AGAIN = r"(?P<again>(?: ?\(\d+\)|-\d+)?)\.ipynb$"  # a browser's or a platform's "hessian_spectrum (1).ipynb"
 
 # What platforms call the files of a class. Only the first part of a path is theirs: whatever follows the owner's number
@@ -36,6 +39,7 @@ PATTERNS = (
     rf"/(?P<student_id>(?:(?!_assignsubmission_file|_\d+_\d+_)[^/])+)[_-](?P<file_id>NAMES){AGAIN}",
 )
 OWNER = re.compile(rf"{MOODLE}(?:_?/|_)|{CANVAS}".replace("?P<student_id>", "").replace("?P<first_name>", "?:"))
+NESTED, FLAT, PLATFORM = range(3)  # the layouts, the surest first
 TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?(?:UTC|Z|[+-]\d\d:\d\d))?")
 
 
@@ -73,16 +77,10 @@ def collect(submitted, assignments, config=None):
     tried first on the files of a platform. Raises Refusal where nothing at all is found.
     """
     submitted, found = Path(submitted).absolute(), Collected()
-    with tempfile.TemporaryDirectory(prefix="losssurf-upload-") as unzipped:
-        folder = submitted
-        if submitted.is_file() and zipfile.is_zipfile(submitted):
-            _unzip_class(submitted, Path(unzipped), assignments, found)
-            folder = _without_wrapping(Path(unzipped), assignments)
-        elif not submitted.is_dir():
-            raise Refusal(f"{submitted} is neither a folder nor a zip file.\nName what your platform gave you.")
-        _collect_folders(folder, assignments, found)
-        _collect_named_files(folder, assignments, config, found)
-        found.submissions.sort(key=lambda submission: (submission.student, submission.assignment))
+    with tempfile.TemporaryDirectory(prefix="losssurf-upload-") as temporary:
+        files = _files_of(submitted, Path(temporary, "class"), assignments, found)
+        _add_students_zips(files, Path(temporary, "students"), assignments, found)
+        _choose(files, assignments, _collectors(assignments, config), found)
         if not found.submissions:
             raise Refusal(
                 f"No submission was found in {submitted}.\nExpected are <student>/<assignment>/<assignment>.ipynb, "
@@ -93,70 +91,93 @@ def collect(submitted, assignments, config=None):
         yield found
 
 
-def _is_hidden(place):
-    return any(part.startswith((".", "__MACOSX")) for part in place.parts)
+# ----------------------------------------------------------------------------------------------- whose, and for what
+
+
+def _choose(files, assignments, collectors, found):
+    """Make submissions of the files, {place in the upload: path}; of several by one student the best is taken."""
+    candidates = {}
+    for place, path in files.items():
+        if Path(place).suffix.lower() != ".ipynb":
+            continue
+        candidate = _in_students_folder(place, path, assignments, files) or _named_by_platform(place, path, collectors)
+        problem = _unfit_name(candidate[1].student) if candidate else "its name does not say whose and what it is"
+        if candidate and candidate[1].student in assignments:
+            problem = "it lies in the folder of an assignment, not of a student"
+        if problem:
+            found.pass_over(place, problem)
+        else:
+            key = (candidate[1].student, candidate[1].assignment)
+            candidates.setdefault(key, []).append((*candidate, place))
+    for key in sorted(candidates):
+        best, *others = sorted(candidates[key], key=lambda candidate: candidate[0])
+        found.submissions.append(best[1])
+        for (kind, *_), _, place in others:
+            if kind != PLATFORM or best[0][0] != PLATFORM:  # earlier attempts on a platform are nobody's loss
+                found.pass_over(place, f"there is another of the same student: {best[2]}")
+
+
+def _in_students_folder(place, path, assignments, files):
+    """(rank, Submission) of `<student>/[<assignment>/]<assignment>.ipynb`, else None; the smallest rank counts."""
+    folder, _, name = place.rpartition("/")
+    student, _, inner = folder.partition("/")
+    for assignment in assignments:
+        match = re.fullmatch(re.escape(assignment) + AGAIN, name, re.IGNORECASE)
+        if match and student and inner in ("", assignment) and not OWNER.match(f"{student}/"):
+            time = files.get(f"{folder}/timestamp.txt") if inner else None
+            rank = (NESTED if inner else FLAT, 0 if name == f"{assignment}.ipynb" else 1, -_number(match))
+            return rank, Submission(student, assignment, path, _time_in(time) if time else None)
+    return None
+
+
+def _named_by_platform(place, path, collectors):
+    """(rank, Submission) of what nbgrader's file name collector understands; None for others."""
+    match = next(filter(None, (_match(f"/{place}", collector) for collector in collectors)), None)
+    if not match:
+        return None
+    name = {part: match[part].strip() for part in ("first_name", "last_name") if match.get(part)}
+    time = _time(match.get("timestamp"))
+    return (PLATFORM, 0, -_number(match)), Submission(match["student_id"], match["file_id"], path, time, name)
+
+
+def _match(place, collector):
+    try:
+        match = collector.collect(place)
+    except re.error as error:
+        raise Refusal(f"c.FileNameCollectorPlugin.named_regexp in nbgrader_config.py is faulty: {error}.") from None
+    if not match or not match.get("student_id") or not match.get("file_id"):
+        return None
+    match = {**match, "file_id": match["file_id"].removesuffix(".ipynb")}
+    return match if match["file_id"] in collector.assignments else None
+
+
+def _number(match):
+    return int(re.sub(r"\D", "", match["again"] if match["again"] else "") or 0)
+
+
+class _Collector(FileNameCollectorPlugin):
+    """nbgrader's collector of names, which says nothing where a name does not fit."""
+
+    assignments = List()
+
+    def _match(self, filename):
+        match = re.match(self.named_regexp, filename)
+        return {"again": "", **match.groupdict()} if match else None
+
+
+def _collectors(assignments, config):
+    names = "|".join(map(re.escape, assignments))
+    patterns = [pattern.replace("NAMES", names) for pattern in PATTERNS]
+    own = (config or Config()).FileNameCollectorPlugin.get("named_regexp")
+    patterns = [own, *patterns] if own else patterns
+    return [_Collector(named_regexp=pattern, assignments=list(assignments)) for pattern in patterns]
 
 
 def _unfit_name(name):
     """Why a student cannot be called so, "" where nothing speaks against it."""
-    if not name.isprintable() or len(name) > 100 or name != name.strip() or name.startswith("."):
+    if not name.isprintable() or len(name) > 100 or name != name.strip() or name.startswith(".") or "/" in name:
         return "the name of the student is none that a gradebook can show"
     return ""
-
-
-# ------------------------------------------------------------------------------------------ one folder for each student
-
-
-def _collect_folders(folder, assignments, found):
-    """Take what lies in a folder of each student's own; folders of platforms are left to the names of files."""
-    for student in sorted(folder.iterdir()):
-        if not student.is_dir() or _is_hidden(Path(student.name)) or _is_a_platforms(student):
-            continue
-        if student.is_symlink():
-            found.pass_over(student.name, "it is a link")
-            continue
-        taken = {path for assignment in assignments if (path := _take(student, assignment, found))}
-        for path in _files(student, (".ipynb", ".zip")):
-            if path not in taken:
-                expected = "not called as an assignment" if path.suffix == ".ipynb" else "a zip: unzip it"
-                found.pass_over(path.relative_to(folder), f"it is {expected}")
-
-
-def _is_a_platforms(folder):
-    return OWNER.match(f"{folder.name}/") is not None
-
-
-def _take(student, assignment, found):
-    """Take a student's submission of one assignment; return its path, None where there is none."""
-    for folder in (student / assignment, student):
-        names = re.compile(re.escape(assignment) + AGAIN, re.IGNORECASE)
-        paths = sorted(path for path in _entries(folder) if names.fullmatch(path.name))
-        if not paths:
-            continue
-        path = min(paths, key=lambda path: (path.name != f"{assignment}.ipynb", -_number(path.name, assignment)))
-        problem = "it lies behind a link" if folder.is_symlink() else _unfit_name(student.name)
-        if problem:
-            found.pass_over(path.relative_to(student.parent), problem)
-        else:
-            time = _time_in(folder / "timestamp.txt")
-            found.submissions.append(Submission(student.name, assignment, path, time))
-        return path
-    return None
-
-
-def _number(name, assignment):
-    return int(re.sub(r"\D", "", name[len(assignment) :]) or 0)
-
-
-def _entries(folder):
-    return list(folder.iterdir()) if folder.is_dir() else []
-
-
-def _files(folder, kinds):
-    """The files of these kinds below a folder, without a step through a link."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _is_hidden(Path(name)))
-        yield from (Path(parent, name) for name in sorted(names) if Path(name).suffix.lower() in kinds)
 
 
 def _time_in(path):
@@ -174,104 +195,117 @@ def _time(text):
         return None
 
 
-# ----------------------------------------------------------------------------------------- names that carry the student
+# --------------------------------------------------------------------------------------------------- folders and zips
 
 
-def _collect_named_files(folder, assignments, config, found):
-    """Take what nbgrader's file name collector makes of a platform's files; of several the one numbered highest."""
-    newest, collectors = {}, _collectors(assignments, config)
-    known = {submission.path for submission in found.submissions}
-    own_folders = {path.parent.parent if path.parent.name in assignments else path.parent for path in known}
-    for path in _files(folder, (".ipynb",)):
-        place = path.relative_to(folder)
-        if path in known or any(path.is_relative_to(own) for own in own_folders):
-            continue
-        match = _match(f"/{place.as_posix()}", collectors)
-        if match is None or match["file_id"] not in assignments:
-            if len(place.parts) == 1 or _is_a_platforms(Path(place.parts[0])):  # others are told of above
-                found.pass_over(place, "its name does not say of whom and for which assignment it is")
-        elif problem := _unfit_name(match["student_id"]):
-            found.pass_over(place, problem)
-        else:
-            key, number = (match["student_id"], match["file_id"]), int(re.sub(r"\D", "", match.get("again") or "") or 0)
-            if key not in newest or number > newest[key][0]:
-                newest[key] = number, path, match
-    for (student, assignment), (_, path, match) in newest.items():
-        name = {part: match[part].strip() for part in ("first_name", "last_name") if match.get(part)}
-        found.submissions.append(Submission(student, assignment, path, _time(match.get("timestamp")), name))
+def _files_of(submitted, unzipped, assignments, found):
+    """The files of an upload, {place in it: path}, those of a zip extracted to the folder `unzipped`."""
+    if submitted.is_file() and zipfile.is_zipfile(submitted):
+        unzipped.mkdir()
+        _unzip_class(submitted, unzipped, found)
+        submitted = unzipped
+    elif not submitted.is_dir():
+        raise Refusal(f"{submitted} is neither a folder nor a zip file.\nName what your platform gave you.")
+    return _without_wrapping(_files_below(submitted, found), assignments)
 
 
-def _match(place, collectors):
-    for collector in collectors:
-        try:
-            match = collector.collect(place)
-        except re.error as error:
-            raise Refusal(f"c.FileNameCollectorPlugin.named_regexp in nbgrader_config.py is faulty: {error}.") from None
-        if match and match.get("student_id") and match.get("file_id"):
-            return {**match, "file_id": match["file_id"].removesuffix(".ipynb")}
-    return None
+def _files_below(folder, found):
+    """Notebooks, zips and times, without a step through a link; a folder called like a notebook is one that is none."""
+    files = {}
+    for parent, folders, names in os.walk(folder):
+        kept = sorted(name for name in folders if not _is_hidden(name))
+        folders[:] = [name for name in kept if not Path(parent, name).is_symlink() and not name.endswith(".ipynb")]
+        for name in sorted({*names, *kept} - {*folders}):
+            place, kind = Path(parent, name).relative_to(folder).as_posix(), Path(name).suffix.lower()
+            if _is_hidden(name):
+                continue
+            if name in kept and kind != ".ipynb":
+                found.pass_over(place, "it is a link")
+            elif kind in ARCHIVES:
+                found.pass_over(place, "only zips are unpacked here: unpack it")
+            elif kind in MOST_UNZIPPED:
+                files[place] = Path(parent, name)
+    return files
 
 
-def _collectors(assignments, config):
+def _is_hidden(name):
+    return name.startswith((".", "__MACOSX"))
+
+
+def _without_wrapping(files, assignments):
+    """The files without the one folder around them, as zips of a folder have it, unless it is a student's."""
+    tops = {place.partition("/")[0] for place in files}
+    inside = {place.partition("/")[2]: path for place, path in files.items()}
     names = "|".join(map(re.escape, assignments))
-    patterns = [pattern.replace("NAMES", names) for pattern in PATTERNS]
-    own = (config or Config()).FileNameCollectorPlugin.get("named_regexp")
-    collectors = [FileNameCollectorPlugin(named_regexp=pattern) for pattern in ([own] if own else []) + patterns]
-    for collector in collectors:
-        collector.log.setLevel("ERROR")  # each pattern that does not fit would be a warning
-    return collectors
+    is_students = any(re.fullmatch(rf"(?:(?:{names})/)?(?:{names}){AGAIN}", place, re.IGNORECASE) for place in inside)
+    if len(tops) != 1 or "" in inside or is_students or OWNER.match(f"{[*tops][0]}/"):
+        return files
+    return _without_wrapping(inside, assignments)
 
 
-# ------------------------------------------------------------------------------------------------------- zips and files
-
-
-def _unzip_class(path, folder, assignments, found):
-    """Extract a class's zip; then, of each zip that a student handed in, the notebooks of the assignments.
+def _unzip_class(path, folder, found):
+    """Extract what counts of a class's zip.
 
     `ZipFile.extract` itself lets no name lead out of the folder, and reads no more than the size that is claimed.
     """
     with zipfile.ZipFile(path) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
+        kinds = {entry: Path(entry.filename).suffix.lower() for entry in archive.infolist() if not entry.is_dir()}
+        size = sum(entry.file_size for entry, kind in kinds.items() if kind in MOST_UNZIPPED)
         if size > MOST_OF_A_CLASS:
             raise Refusal(f"{path} would give {size:,} bytes; {MOST_OF_A_CLASS:,} are the most.\nLook into it.")
-        for entry in archive.infolist():
-            kind = Path(entry.filename).suffix.lower()
-            if kind not in MOST_UNZIPPED or entry.is_dir():
-                continue
+        for entry, kind in kinds.items():
             with _passing_over_faults(entry.filename, found):
-                if entry.file_size > MOST_UNZIPPED[kind]:
+                if kind in MOST_UNZIPPED and entry.file_size > MOST_UNZIPPED[kind]:
                     raise ValueError(f"it would have {entry.file_size:,} bytes")
-                archive.extract(entry, folder)
-    for inner in _files(folder, (".zip",)):
-        with _passing_over_faults(inner.relative_to(folder), found):
-            _unzip_students(inner, folder, assignments, found)
+                if kind == ".ipynb":
+                    archive.read(entry)  # a fault in it shows before a part of it is there
+                if kind in MOST_UNZIPPED or kind in ARCHIVES:
+                    archive.extract(entry, folder)
 
 
-def _unzip_students(inner, folder, assignments, found):
-    """Put the notebooks in a student's zip beside it, under the name of the zip's owner: those inside say nothing."""
-    place = inner.relative_to(folder).as_posix()
+def _add_students_zips(files, folder, assignments, found):
+    """Add to `files` the notebooks of zips that students handed in, extracted to `folder`.
+
+    What lies in such a zip is called as its student likes; the zip's own place says whose it is.
+    """
     wanted = re.compile(rf"({'|'.join(map(re.escape, assignments))}){AGAIN}", re.IGNORECASE)
-    with zipfile.ZipFile(inner) as archive:
-        for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
-            path = Path(entry.filename)
-            if entry.is_dir() or path.suffix.lower() != ".ipynb" or _is_hidden(path):
-                continue
-            match = wanted.fullmatch(path.name)
-            target = match and folder / f"{_owner(place)}{match[1].lower()}.ipynb"
-            with _passing_over_faults(f"{place}: {entry.filename}", found):
-                if not match:
-                    raise ValueError("it is not called as an assignment")
-                if target.exists():
-                    raise ValueError("there is another of that name")
-                if entry.file_size > MOST_BYTES:
-                    raise ValueError(f"it would have {entry.file_size:,} bytes")
-                write_whole(target, archive.read(entry))
+    for place in [place for place in files if place.lower().endswith(".zip")]:
+        told = Collected()
+        with _passing_over_faults(place, told), zipfile.ZipFile(_plain(files[place])) as archive:
+            for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
+                name, parts = Path(entry.filename).name, Path(entry.filename).parts
+                if entry.is_dir() or not name.lower().endswith(".ipynb") or any(map(_is_hidden, parts)):
+                    continue
+                with _passing_over_faults(f"{place}: {entry.filename}", told):
+                    match = wanted.fullmatch(name)
+                    target = f"{_owner(place)}{match[1].lower()}.ipynb" if match else ""
+                    _extract_students(archive, entry, target, files, folder)
+        found.passed_over += told.passed_over[:MOST_TOLD]
+
+
+def _plain(path):
+    """The path, unless it is a link or no file, which is then not opened."""
+    if path.is_symlink() or not path.is_file():
+        raise Unreadable("it is no plain file")
+    return path
+
+
+def _extract_students(archive, entry, target, files, folder):
+    if not target:
+        raise ValueError("it is not called as an assignment")
+    if target in files:
+        raise ValueError("there is another of that name")
+    if entry.file_size > MOST_BYTES:
+        raise ValueError(f"it would have {entry.file_size:,} bytes")
+    path = folder / f"{len(files)}.ipynb"
+    write_whole(path, archive.read(entry))
+    files[target] = path
 
 
 def _owner(place):
-    """The beginning of the path of what belongs to whom the zip at `place` belongs."""
+    """The beginning of the places of whom the zip at `place` belongs to."""
     match = OWNER.match(place)
-    return match[0] if match else f"{place.split('/')[0].removesuffix('.zip')}/"
+    return match[0] if match else f"{place.partition('/')[0].removesuffix('.zip')}/"
 
 
 @contextmanager
@@ -279,16 +313,8 @@ def _passing_over_faults(place, found):
     try:
         yield
     except Exception as error:  # zipfile has a dozen kinds for what a stranger can do to a zip
-        found.pass_over(place, str(error) if type(error) is ValueError else f"it cannot be unzipped: {error}")
-
-
-def _without_wrapping(folder, assignments):
-    """The folder itself, or the one that is all it holds, as zips of a folder have it."""
-    entries = [path for path in folder.iterdir() if not _is_hidden(Path(path.name))]
-    if len(entries) != 1 or not entries[0].is_dir() or _is_a_platforms(entries[0]):
-        return folder
-    inside = {path.name.removesuffix(".ipynb") for path in entries[0].iterdir()}
-    return folder if inside & set(assignments) else _without_wrapping(entries[0], assignments)
+        plain = type(error) in (ValueError, Unreadable)
+        found.pass_over(place, str(error) if plain else f"it cannot be unzipped: {error}")
 
 
 def read_plain_file(path):

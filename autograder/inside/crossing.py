@@ -81,7 +81,7 @@ def _checked_header(data):
 def _put_arrays_back(value, arrays):
     if isinstance(value, dict):
         if "array" in value:
-            return arrays[value["array"]]
+            return arrays.pop(value["array"])  # not twice: a thousand names of one array would fill the judge's memory
         return {key: _put_arrays_back(item, arrays) for key, item in value["dict"].items()}
     if isinstance(value, list):
         return [_put_arrays_back(item, arrays) for item in value]

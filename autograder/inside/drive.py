@@ -7,13 +7,13 @@ import crossing
 import losssurf_lab_driver
 
 
-def drive(task, answer, device, inputs, results):
-    """Call `answer` as the driver of `task` does on the packed `inputs` (a path); pack what came out to `results`.
+def drive(task, answer, device, exchange):
+    """Call `answer` as the driver of `task` does on the packed file `inputs` there; pack what comes out in `results`.
 
     Where there is no answer, nothing is written.
     """
     if answer is None:
         return
     call = getattr(losssurf_lab_driver, f"drive_{task}")
-    came_out = call(answer, crossing.unpack(Path(inputs).read_bytes()), device)
-    Path(results).write_bytes(crossing.pack(came_out))
+    came_out = call(answer, crossing.unpack(Path(exchange, "inputs").read_bytes()), device)
+    Path(exchange, "results").write_bytes(crossing.pack(came_out))

@@ -2,10 +2,11 @@
 
 The job is a JSON object on standard input:
   limits: {"memory", "processes", "file", "files", "output": bytes or a number, None for no limit}
-  steps: [{"source": code, "seconds": time limit, "inputs": base64 of a file to lay there first, or null}]
+  steps: [{"source": code, "seconds": time limit, "inputs": base64, or null}]; where there are inputs, EXCHANGE in the
+  code stands for a folder in which they are the file `inputs`, and the code leaves the file `results`
 The lines: {"ready": true} when the kernel is there, then for each step
   {"outputs": [as in a notebook], "error": "Name: message" or "", "ended": why it was interrupted or "",
-   "stopped": whether that was the kernel's end, "results": base64 of the file that the step left, or null}
+   "stopped": whether that was the kernel's end, "results": base64 of that file, or null}
 After a kernel's end the runner exits; the rest is for another sandbox.
 """
 
@@ -25,7 +26,6 @@ from jupyter_client import KernelManager
 
 START_SECONDS = 60
 OBEY_SECONDS = 5  # between the interrupt and the end of a cell that handles it
-INPUTS, RESULTS = "inputs.safetensors", "results.safetensors"
 MOST_RESULT_BYTES = 5 * 2**20
 
 
@@ -37,19 +37,20 @@ def main():
     job = json.load(sys.stdin)
     _limit_this_process_and_its_children(job["limits"])
     folder = Path(tempfile.mkdtemp())
-    os.chdir(folder)
     kernel = Kernel(folder, job["limits"]["output"])
     _say({"ready": True})
     for step in job["steps"]:
-        (folder / RESULTS).unlink(missing_ok=True)
+        source, exchange = step["source"], None
         if step["inputs"] is not None:
-            (folder / INPUTS).write_bytes(base64.b64decode(step["inputs"]))
+            exchange = Path(tempfile.mkdtemp())  # a new one, where nothing lies in wait for us
+            (exchange / "inputs").write_bytes(base64.b64decode(step["inputs"]))
+            source = source.replace("EXCHANGE", str(exchange))
         ended, stopped = "", False
         try:
-            ended = kernel.run(step["source"], step["seconds"])
+            ended = kernel.run(source, step["seconds"])
         except Stopped as reason:
             ended, stopped = str(reason), True
-        results = _read_results(folder / RESULTS) if step["inputs"] is not None else None
+        results = _read_results(exchange / "results") if exchange else None
         came_of_it = {"outputs": kernel.outputs, "error": kernel.error, "ended": ended, "stopped": stopped}
         _say({**came_of_it, "results": results})
         if stopped:

@@ -1,0 +1,360 @@
+"""A class graded for real: resumed after any end, graded the same twice, with grades given by hand kept."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+from sample_class import ENDLESS, TASKS, hand_in, source_of
+from sample_notebook import cell_named, nbgrader
+
+from autograder import sandbox
+from autograder.course import SEED, hidden_seed, init
+from autograder.errors import Refusal
+from autograder.grade import KEPT, results
+
+REPO = Path(__file__).parents[1]
+PCA = "sgd_path_pca"
+TEST, WRITTEN = "test_principal_directions", "answer_plane"
+ANSWERS = {"ada": "numpy_svd", "ben": "covariance_eigh", "dan": "ratios_of_the_kept", "finn": "not_centred"}
+VIEW = "{}: the plane shows two of many directions."
+POINTS = {"ada": 6.0, "ben": 6.0, "dan": 4.0, "finn": 2.0}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sandbox_here():
+    try:
+        sandbox.refuse_where_it_does_not_work()
+    except Refusal as refusal:
+        pytest.skip(f"no sandbox here: {str(refusal).splitlines()[0]}")
+
+
+def command(submitted, course, *options):
+    return [sys.executable, "-m", "autograder", "grade", submitted, "--course", course, "--device", "cpu", *options]
+
+
+def grade(submitted, course, *options, status=0):
+    """Run the command to its end, and return what it printed."""
+    done = subprocess.run(command(submitted, course, *options), cwd=REPO, capture_output=True, text=True)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def grades(course):
+    """All that the gradebook says of grades, {student: {assignment: {cell: (automatic, by hand, waits)}}}."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {
+            student.id: {
+                submission.name: {
+                    grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+                    for notebook in submission.notebooks for grade in notebook.grades
+                }
+                for submission in student.submissions
+            }
+            for student in gradebook.students
+        }  # fmt: skip
+
+
+def points(course):
+    return {student: found[PCA][TEST][0] for student, found in grades(course).items() if PCA in found}
+
+
+def autograded(course):
+    return {path.parts[-3]: path.read_bytes() for path in course.glob("autograded/*/*/*.ipynb")}
+
+
+def new_course(folder):
+    """A staged course with one seed for all tests, so that graded courses can be compared."""
+    init(folder)
+    (folder / SEED).write_text("20261124\n")
+    return folder
+
+
+def hand_in_all(folder, answers):
+    for student, answer in answers.items():
+        written = "" if student == "finn" else VIEW.format(student)
+        hand_in(folder, student, PCA, source_of(answer, PCA), written)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """(submissions, course) of a class that was graded without a break."""
+    folder = tmp_path_factory.mktemp("class")
+    submitted = hand_in_all(folder / "submitted", ANSWERS)
+    course = new_course(folder / "course")
+    (folder / "printed.txt").write_text(grade(submitted, course, "--jobs", "2"))
+    return submitted, course
+
+
+@pytest.fixture
+def copied(graded, tmp_path):
+    """A copy of it, to be changed."""
+    return [Path(shutil.copytree(folder, tmp_path / folder.name)) for folder in graded]
+
+
+# ------------------------------------------------------------------------------------------------------------ one class
+
+
+def test_each_answer_has_the_points_that_it_deserves(graded):
+    assert points(graded[1]) == POINTS
+
+
+def test_written_answers_wait_for_a_person_but_empty_ones_do_not(graded):
+    assert grades(graded[1])["ada"][PCA][WRITTEN] == (None, None, True)
+    assert grades(graded[1])["finn"][PCA][WRITTEN] == (0.0, None, False)
+
+
+def test_the_command_prints_its_tables_and_writes_the_report(graded):
+    printed = (graded[1].parent / "printed.txt").read_text()
+    assert "4 submissions graded, 0 refused, 0 failed." in printed
+    assert re.search(r"sgd_path_pca +│ +4 │ +0 │ +4.5 │ +5 │", printed)
+    assert all(f"<td>{student}" in page or student in page for student in ANSWERS
+               for page in [(graded[1] / "report.html").read_text()])  # fmt: skip
+
+
+def test_the_graded_notebook_shows_criteria_and_diagnosis_and_nothing_hidden(graded):
+    _, course = graded
+    notebook = nbformat.read(course / "autograded" / "dan" / PCA / f"{PCA}.ipynb", as_version=4)
+    text = "".join(output.get("text", "") for output in cell_named(notebook, TEST).outputs)
+    assert "4 of 6 points" in text and "of the kept part" in text
+    everything = (course / "autograded" / "dan" / PCA / f"{PCA}.ipynb").read_text()
+    for secret in ("HIDDEN TESTS", "hidden_checks", "BEGIN SOLUTION", str(hidden_seed(course)), str(REPO), str(course)):
+        assert secret not in everything
+
+
+def test_feedback_pages_show_criteria_and_nothing_of_the_machine_or_of_others(copied):
+    _, course = copied
+    nbgrader(course, "generate_feedback", PCA)
+    page = (course / "feedback" / "dan" / PCA / f"{PCA}.html").read_text()
+    assert "4 of 6 points" in page and "ratios of the total variance" in page
+    for secret in ("HIDDEN TESTS", "hidden_checks", str(hidden_seed(course)), str(REPO), str(course), "finn"):
+        assert secret not in page
+
+
+def test_a_second_grading_of_everything_gives_the_same_grades_and_the_same_notebooks(graded, tmp_path):
+    submitted, course = graded
+    again = new_course(tmp_path / "again")
+    grade(submitted, again, "--jobs", "1")
+    assert grades(again) == grades(course)
+    assert autograded(again) == autograded(course)
+
+
+# ----------------------------------------------------------------------------------------------- once more, and changed
+
+
+def kept(course):
+    return {path.name: path.stat().st_mtime_ns for path in (course / KEPT / "results").iterdir()}
+
+
+def test_a_second_run_marks_nothing_and_a_changed_submission_alone_is_marked_again(copied):
+    submitted, course = copied
+    before = kept(course)
+    grade(submitted, course)
+    assert kept(course) == before
+    hand_in(submitted, "dan", PCA, source_of("numpy_svd", PCA), "Changed.")
+    grade(submitted, course)
+    new = kept(course)
+    assert len(new) == len(before) + 1 and all(new[name] == before[name] for name in before)
+    assert points(course) == {**POINTS, "dan": 6.0}
+
+
+def test_grades_given_by_hand_stay_and_wait_again_only_where_the_answer_changed(copied):
+    submitted, course = copied
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for student in ("ada", "ben"):
+            found = gradebook.find_grade(WRITTEN, PCA, PCA, student)
+            found.manual_score, found.needs_manual_grade = 2.5, False
+        gradebook.find_comment(WRITTEN, PCA, PCA, "ada").manual_comment = "Well seen."
+        gradebook.db.commit()
+    hand_in(submitted, "ada", PCA, source_of("scipy_svd_of_transpose", PCA), VIEW.format("ada"))
+    hand_in(submitted, "ben", PCA, source_of("covariance_eigh", PCA), "Another answer.")
+    grade(submitted, course)
+    assert grades(course)["ada"][PCA][WRITTEN] == (None, 2.5, False)
+    assert grades(course)["ben"][PCA][WRITTEN] == (None, 2.5, True)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_comment(WRITTEN, PCA, PCA, "ada").manual_comment == "Well seen."
+
+
+def test_a_gradebook_that_was_deleted_is_filled_again_without_marking(copied):
+    submitted, course = copied
+    before, grades_before = kept(course), grades(course)
+    (course / "gradebook.db").unlink()
+    grade(submitted, course)
+    assert kept(course) == before and grades(course) == grades_before
+
+
+def test_results_are_listed_for_the_report_in_order(graded):
+    listed = [(student, assignment) for student, assignment, _ in results(graded[1])]
+    assert listed == [(student, PCA) for student in sorted(ANSWERS)]
+
+
+# ---------------------------------------------------------------------------------------------------------------- kills
+
+
+def wait_for(condition, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
+
+
+def start(submitted, course, *options):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command(submitted, course, *options), cwd=REPO, **pipes)
+
+
+def busy_workers(run):
+    """The processes under a run that have a sandbox, apart from its own first try."""
+    family = psutil.Process(run.pid).children(recursive=True)
+    parents = {process.ppid() for process in family if process.name() == "bwrap"}
+    return [process for process in family if process.pid in parents and process.name() != "bwrap"]
+
+
+@pytest.mark.parametrize("number, marked", [(signal.SIGINT, 1), (signal.SIGKILL, 0), (signal.SIGKILL, 2)])
+def test_a_run_that_is_killed_goes_on_where_it_was_and_ends_as_if_it_had_not_been(graded, tmp_path, number, marked):
+    submitted, course = graded
+    broken = new_course(tmp_path / "broken")
+    run = start(submitted, broken, "--jobs", "2")
+    folder = broken / KEPT / "results"
+    wait_for(lambda: busy_workers(run) and (not marked or len([*folder.glob("*.json")]) >= marked))
+    family = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(number)
+    _, complaint = run.communicate(timeout=60)
+    assert run.returncode == (130 if number == signal.SIGINT else -number)
+    if number == signal.SIGINT:
+        assert b"run the same command again" in complaint and b"Traceback" not in complaint
+    gone, alive = psutil.wait_procs(family, timeout=20)
+    assert not alive
+    done = kept(broken) if folder.exists() else {}
+    assert marked <= len(done) < len(ANSWERS)
+    grade(submitted, broken)
+    assert {name: kept(broken)[name] for name in done} == done
+    assert grades(broken) == grades(course) and autograded(broken) == autograded(course)
+
+
+def test_a_worker_that_is_killed_costs_nobody_a_grade(graded, tmp_path):
+    submitted, course = graded
+    wounded = new_course(tmp_path / "wounded")
+    run = start(submitted, wounded, "--jobs", "2")
+    wait_for(lambda: busy_workers(run))
+    busy_workers(run)[0].kill()
+    printed, _ = run.communicate(timeout=300)
+    assert run.returncode == 0, printed
+    assert grades(wounded) == grades(course)
+
+
+def test_two_runs_at_once_on_one_course_are_refused(graded, tmp_path):
+    submitted, _ = graded
+    course = new_course(tmp_path / "course")
+    run = start(submitted, course)
+    wait_for(lambda: busy_workers(run))
+    second = subprocess.run(command(submitted, course), cwd=REPO, capture_output=True, text=True)
+    assert second.returncode == 2 and "Another run is grading" in second.stderr
+    run.kill()
+    run.communicate()
+
+
+# ---------------------------------------------------------------------------------------------------- other ways to run
+
+
+def test_an_endless_answer_and_a_file_that_is_no_notebook_cost_only_their_own_student(tmp_path):
+    submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd"})
+    hand_in(submitted, "kim", PCA, ENDLESS, "Mine.")
+    hand_in(submitted, "lea", PCA, "", "").write_text("no notebook")
+    course = new_course(tmp_path / "course")
+    printed = grade(submitted, course, "--timeout", "5")
+    assert points(course) == {"ada": 6.0, "kim": 0.0}
+    assert "2 submissions graded, 1 refused, 0 failed." in printed
+    found = {student: result for student, _, result in results(course)}
+    assert "did not end within 5 s" in found["kim"]["eye"][0]
+    assert found["lea"]["status"] == "refused" and "no notebook" in found["lea"]["reason"]
+
+
+def test_with_all_every_cell_runs_and_shows_its_own_output(tmp_path):
+    submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd"})
+    course = new_course(tmp_path / "course")
+    grade(submitted, course, "--all")
+    assert points(course) == {"ada": 6.0}
+    notebook = nbformat.read(course / "autograded" / "ada" / PCA / f"{PCA}.ipynb", as_version=4)
+    plot = next(cell for cell in notebook.cells if cell.id == "plot-plane")
+    assert any("image/png" in output.get("data", {}) for output in plot.outputs)
+
+
+def test_another_database_takes_the_grades(graded, tmp_path):
+    submitted, course = graded
+    other = new_course(tmp_path / "course")
+    grade(submitted, other, "--db", f"sqlite:///{tmp_path / 'other.db'}")
+    assert not (other / "gradebook.db").exists()
+    (other / "gradebook.db").symlink_to(tmp_path / "other.db")
+    assert grades(other) == grades(course)
+
+
+def test_a_dask_cluster_grades_the_same_although_a_worker_is_killed(graded, tmp_path):
+    submitted, course = graded
+    scripts, address = Path(sys.executable).parent, "tcp://127.0.0.1:38786"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60s"}
+    scheduler = [scripts / "dask", "scheduler", "--port", "38786", "--host", "127.0.0.1", "--no-dashboard"]
+    worker = [scripts / "dask", "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path, "env": environment}
+    cluster = [subprocess.Popen(program, **quiet) for program in (scheduler, worker, worker)]
+    other = new_course(tmp_path / "course")
+    try:
+        time.sleep(10)
+        run = start(submitted, other, "--scheduler", address)
+        wait_for(lambda: busy_workers(cluster[1]))
+        cluster[1].kill()
+        printed, _ = run.communicate(timeout=300)
+        assert run.returncode == 0, printed
+    finally:
+        for process in cluster:
+            process.kill()
+            process.wait()
+    assert grades(other) == grades(course) and autograded(other) == autograded(course)
+
+
+# ------------------------------------------------------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler"), (["--db", "sqlite:////nowhere/at/all.db"], "nowhere"),
+])  # fmt: skip
+def test_what_cannot_be_reached_is_named(graded, tmp_path, options, words):
+    course = new_course(tmp_path / "course")
+    done = subprocess.run(command(graded[0], course, *options), cwd=REPO, capture_output=True, text=True)
+    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_no_course_and_an_upload_without_submissions_are_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = subprocess.run(command(tmp_path, tmp_path / "empty"), cwd=REPO, capture_output=True, text=True)
+    assert done.returncode == 2 and "nbgrader_config.py" in done.stderr
+    course = new_course(tmp_path / "course")
+    done = subprocess.run(command(tmp_path / "empty", course), cwd=REPO, capture_output=True, text=True)
+    assert done.returncode == 2 and "No submission was found" in done.stderr
+
+
+def test_without_a_sandbox_it_grades_only_when_told_and_then_warns(graded, tmp_path):
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    course = new_course(tmp_path / "course")
+    done = subprocess.run(command(graded[0], course), cwd=REPO, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2 and "apt-get install bubblewrap" in done.stderr and "--unsafe" in done.stderr
+    assert not (course / "gradebook.db").exists()
+    printed = grade(graded[0], course, "--unsafe")
+    assert "can read and change your files" in printed
+    assert points(course) == POINTS
+
+
+def test_the_tasks_of_the_sample_class_are_those_of_the_course():
+    for assignment, task in TASKS.items():
+        notebook = json.loads((REPO / "notebooks" / f"{assignment}.ipynb").read_text())
+        assert any(cell["metadata"].get("nbgrader", {}).get("grade_id") == task for cell in notebook["cells"])
