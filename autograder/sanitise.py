@@ -52,6 +52,7 @@ def sanitise(submission, release):
         else:
             room -= _take_outputs(cell, cells.of(cell), done, room)
     _note_left_out(cells, done)
+    done.repairs, done.eye = list(dict.fromkeys(done.repairs)), list(dict.fromkeys(done.eye))  # each once
     return done
 
 
