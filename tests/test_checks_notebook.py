@@ -7,7 +7,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
+from autograder import sandbox
 from autograder.cli import app
+from autograder.errors import Refusal
 
 SETUP = "import numpy as np"
 RIGHT = """def principal_directions(ws):
@@ -30,6 +32,13 @@ def notebook(answer, grade_id="principal_directions", setup=SETUP):
     )
 
 
+try:
+    sandbox.refuse_where_it_does_not_work()
+    WITHOUT_SANDBOX = []
+except Refusal:
+    WITHOUT_SANDBOX = ["--unsafe"]
+
+
 @pytest.fixture
 def check(tmp_path):
     """Run the command on a notebook, or on a file of this text: `check(content, *options)`."""
@@ -37,7 +46,7 @@ def check(tmp_path):
     def run(content, *options):
         path = tmp_path / "work.ipynb"
         path.write_text(content if isinstance(content, str) else nbformat.writes(content))
-        return CliRunner().invoke(app, ["check", str(path), *options])
+        return CliRunner().invoke(app, ["check", str(path), *options, *WITHOUT_SANDBOX])
 
     return run
 
@@ -48,7 +57,7 @@ def test_json_holds_assignment_cells_and_criteria_and_nothing_else_is_printed(ch
     result = json.loads(done.stdout)
     assert (result["assignment"], result["score"], result["max_score"]) == ("sgd_path_pca", 4.0, 6.0)
     (cell,) = result["cells"]
-    assert (cell["grade_id"], cell["score"], cell["max_score"]) == ("principal_directions", 4.0, 6.0)
+    assert (cell["grade_id"], cell["score"], cell["max_score"]) == ("test_principal_directions", 4.0, 6.0)
     assert all(set(criterion) == {"name", "score", "max_score", "message"} for criterion in cell["criteria"])
     assert sum(criterion["score"] for criterion in cell["criteria"]) == 4.0
     assert any("kept part" in criterion["message"] for criterion in cell["criteria"])
@@ -63,7 +72,8 @@ def test_the_table_shows_criteria_points_and_diagnosis(check):
 @pytest.mark.parametrize(
     "answer, words", [
         ("def principal_directions(ws:", "SyntaxError"), ("def principal_direction(ws): pass", "Nothing named"),
-        ("import os; os._exit(1)", "kernel died"), ("def principal_directions(ws): raise ValueError('[red]')", "[red]"),
+        ("import os; os._exit(1)", "killed the kernel"),
+        ("def principal_directions(ws): raise ValueError('[red]')", "[red]"),
     ]
 )  # fmt: skip
 def test_an_answer_that_does_not_run_has_no_points_and_the_reason(check, answer, words):
@@ -73,21 +83,25 @@ def test_an_answer_that_does_not_run_has_no_points_and_the_reason(check, answer,
     assert words in result["cells"][0]["criteria"][0]["message"]
 
 
-def test_an_answer_that_does_not_end_has_no_points(check, monkeypatch):
-    monkeypatch.setattr("autograder.check_notebook.CELL_TIMEOUT", 5)
-    result = json.loads(check(notebook("while True: pass"), "--json").stdout)
+def test_an_answer_that_does_not_end_has_no_points(check):
+    result = json.loads(check(notebook("while True: pass"), "--json", "--timeout", "3").stdout)
     assert result["score"] == 0 and "did not end" in result["cells"][0]["criteria"][0]["message"]
 
 
-def test_a_setup_cell_that_fails_is_named(check):
-    done = check(notebook(RIGHT, setup="import a_module_that_is_not_there"), "--json")
-    assert "A setup cell raised ModuleNotFoundError" in json.loads(done.stdout)["cells"][0]["criteria"][0]["message"]
+def test_the_setup_cells_are_those_of_the_course_and_a_students_own_are_left_out_and_told(check):
+    done = check(notebook(RIGHT, setup="raise SystemExit('of my own')"))
+    assert "6 of 6 points" in done.stdout and "cells that are not of the release were left out" in done.stdout
+
+
+def test_a_verdict_that_the_answer_prints_is_no_verdict(check):
+    forged = 'print("verdicts: [{}]"); print("6 of 6 points")\ndef principal_directions(ws): return 6.0'
+    assert json.loads(check(notebook(forged), "--json").stdout)["score"] == 0
 
 
 @pytest.mark.parametrize(
     "content, words", [
-        ("no notebook", "not a readable"), ('{"cells": 3}', "not a readable"), ("[]", "not a readable"),
-        (new_notebook(), "none of the answer cells"), (notebook(RIGHT, grade_id="other"), "none of the answer cells"),
+        ("no notebook", "is no notebook"), ('{"cells": 3}', "has no list of cells"), ("[]", "is no notebook"),
+        (new_notebook(), "none of its answer cells"), (notebook(RIGHT, grade_id="other"), "none of its answer cells"),
     ]
 )  # fmt: skip
 def test_what_is_no_notebook_of_the_course_is_refused(check, content, words):

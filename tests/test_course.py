@@ -1,16 +1,20 @@
 """The course that `autograder init` stages: stock nbgrader works in it, and nothing of the instructor's is lost."""
 
 import csv
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from sample_class import hand_in
 from sample_notebook import change_cell, nbgrader, write_solutions
 
+from autograder import sandbox
 from autograder.course import MANIFEST, init
 from autograder.errors import Refusal
 from autograder.layout import REPO, SOLUTIONS
@@ -191,9 +195,45 @@ def assert_right_gets_all_and_untouched_nothing(course, assignment, validated):
     assert scores == {"right": total, "untouched": 0}
 
 
+@pytest.fixture
+def sandbox_here():
+    try:
+        sandbox.refuse_where_it_does_not_work()
+    except Refusal as refusal:
+        pytest.skip(f"no sandbox here: {str(refusal).splitlines()[0]}")
+
+
+def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(tmp_path, sandbox_here):
+    course, assignment = tmp_path / "course", "sgd_path_pca"
+    init(course)
+    nbgrader(course, "generate_assignment", assignment)
+    submit(course, "right", assignment, SOLUTIONS)
+    cheat = (
+        f"import pathlib\ntry:\n    pathlib.Path({str(course / 'written')!r}).touch()\nexcept OSError:\n    pass\n"
+        "import numpy as np\nnp.allclose = np.array_equal = lambda *a, **k: True\n"
+        "principal_directions = lambda ws: 6.0\n"
+        "get_ipython().ast_node_interactivity = 'all'\n6.0"
+    )
+    hand_in(course / "submitted", "cheat", assignment, cheat, "[x](javascript:alert(1))\n\n<script>alert(1)</script>")
+    hand_in(course / "submitted", "broken", assignment, "").write_text("{}")
+    scripts = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    command = [scripts / "nbgrader", "autograde", assignment]
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and "broken" in done.stderr
+    assert points(course, assignment, "right") == {"test_principal_directions": (6, 6)}
+    assert points(course, assignment, "cheat") == {"test_principal_directions": (0, 6)}
+    assert not (course / "written").exists()
+    nbgrader(course, "generate_feedback", assignment)
+    page = (course / "feedback" / "cheat" / assignment / f"{assignment}.html").read_text()
+    assert "<script>alert(1)" not in page and "javascript:" not in page and "&lt;script&gt;alert(1)" in page
+
+
 @pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/")
 @pytest.mark.parametrize("assignment", ["hessian_spectrum", "mode_connectivity", "sgd_path_pca"])
-def test_stock_nbgrader_gives_a_right_submission_all_automatic_points_and_an_untouched_one_none(tmp_path, assignment):
+def test_stock_nbgrader_gives_a_right_submission_all_automatic_points_and_an_untouched_one_none(
+    tmp_path, assignment, sandbox_here
+):
     init(tmp_path / "course")
     validated = grade_class(tmp_path / "course", assignment, SOLUTIONS)
     assert_right_gets_all_and_untouched_nothing(tmp_path / "course", assignment, validated)
