@@ -1,0 +1,4 @@
+"""Loops for ever at the top level of the cell."""
+
+while True:
+    pass
