@@ -315,6 +315,13 @@ def test_corpus_is_large_enough_and_says_what_it_tries():
     assert len({attack.student for attack in CORPUS}) == len(CORPUS)
 
 
+def test_every_attack_stands_in_the_page_on_security_and_no_other_does():
+    page, names = (REPO / "docs" / "security.md").read_text(), {attack.name for attack in CORPUS}
+    shown_by = "".join(re.findall(r"^\|.*\|(.*)\|$", page, re.MULTILINE))
+    in_table, on_page = (set(re.findall(r"`(?:uploads/)?(\w+)`", text)) for text in (shown_by, page))
+    assert in_table <= names <= on_page
+
+
 def test_run_with_attackers_comes_to_its_end(attacked, zipped):
     assert (attacked.status, zipped.status) == (0, 0), attacked.printed + zipped.printed
 
