@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import course as courses
 from autograder import sandbox
+from autograder.course import KEPT
 from autograder.errors import NotMarked, Refusal
 from autograder.gradebook import Writer
 from autograder.layout import helper_modules
@@ -32,9 +33,11 @@ from autograder.release import released_text
 from autograder.sanitise import Unreadable
 from autograder.submissions import collect
 
-KEPT = ".grading"  # in the course: results/<key>.json, entered/<student>/<assignment>, lock
 MOST_LOSSES = 3  # how often the process that marks a submission may die before it is given up
-DETERMINES = ["marking.py", "sanitise.py", "sandbox.py", "outputs.py", "inside/*.py", "checks/*.py"]
+DETERMINES = [
+    "marking.py", "sanitise.py", "outputs.py", "form.py", "checks/*.py",
+    "sandbox.py", "bubblewrap.py", "seccomp.py", "inside/*.py",
+]  # fmt: skip
 VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
 
 

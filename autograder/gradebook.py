@@ -1,5 +1,6 @@
 """The one writer of a course's gradebook and of its autograded notebooks, in nbgrader's own layout and database."""
 
+import hashlib
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
 
+from autograder.course import KEPT
 from autograder.errors import Refusal
 from autograder.notebook_files import write_whole
 from autograder.sanitise import grade_id_of
@@ -35,11 +37,21 @@ class Writer:
         self.gradebook.close()
 
     def prepare(self, assignments):
-        """Make assignments known to the gradebook, as `nbgrader generate_assignment` does; Refusal where it fails."""
+        """Make assignments that are new or changed known to the gradebook, as `nbgrader generate_assignment` does.
+
+        Raises Refusal where nbgrader fails.
+        """
         known = {assignment.name for assignment in self.gradebook.assignments if assignment.notebooks}
-        for name in sorted(set(assignments) - known):
+        for name in sorted(assignments):
+            source = Path(self.directory.root, "source", name, f"{name}.ipynb").read_bytes()
+            note, digest = Path(self.directory.root, KEPT, "prepared", name), hashlib.sha256(source).hexdigest()
+            is_changed = note.exists() and note.read_text() != digest
+            write_whole(note, digest)
+            if name in known and not is_changed:
+                continue
             result = NbGraderAPI(self.directory, config=self.config).generate_assignment(name, force=True, create=True)
             if not result["success"]:
+                note.unlink()
                 reason = result.get("error") or result.get("log") or ""
                 raise Refusal(f"nbgrader cannot make the assignment {name} in {self.directory.root}:\n{reason}")
         self.gradebook.db.expire_all()

@@ -63,7 +63,7 @@ def device_for(choice):
         raise Refusal(f"{str(error).capitalize()}.") from None
 
 
-@dataclass
+@dataclass(eq=False)
 class Step:
     """A cell, or a check of the answer `task` on a device, to be run in the sandbox, and what came of it.
 
@@ -150,12 +150,20 @@ def steps_of(notebook, job):
 
 
 def run_steps(steps, job):
-    """Run all the steps. Where one kills its sandbox, or must be killed, the rest is run in another, without it."""
-    limits = replace(sandbox.Limits(), seconds=job.seconds * (len(steps) if job.everything else 4) + 60)
-    while any(step.line is None and not step.stopped for step in steps):
-        first = next(index for index, step in enumerate(steps) if step.line is None and not step.stopped)
+    """Run all the steps. Where one kills its sandbox, or must be killed, the rest is run in another, without it.
+
+    All together have the time of four cells, or with `everything` of as many as there are, and a minute to start.
+    """
+    end = time.monotonic() + job.seconds * (len(steps) if job.everything else 4) + 60
+    while left := [step for step in steps if step.line is None and not step.stopped]:
+        seconds = end - time.monotonic()
+        if seconds <= 0:
+            for step in left:
+                step.stopped = "came after the notebook's time was used up"
+            return
+        first = steps.index(left[0])
         again = [step for step in steps[:first] if step.needed and not step.stopped]
-        _run_in_one_sandbox([*again, *steps[first:]], job, limits)
+        _run_in_one_sandbox([*again, *steps[first:]], job, replace(sandbox.Limits(), seconds=seconds))
 
 
 def _run_in_one_sandbox(steps, job, limits):

@@ -1,8 +1,6 @@
-"""Untrusted code in a bubblewrap sandbox: all that goes in is a job, all that comes out a bounded number of bytes.
+"""Untrusted code run in the sandbox: all that goes in is a job, all that comes out a bounded number of bytes.
 
-In there: no network; nothing of the file system but Python, its packages, the system's libraries and the course's
-helper modules, all read-only; /tmp and /dev/shm of a limited size, gone at the end; another user without capabilities;
-no environment. The jobs and the lines that come back are described in `inside/runner.py`.
+The walls are those of `bubblewrap.py`; jobs and the lines that come back are described in `inside/runner.py`.
 """
 
 import contextlib
@@ -12,29 +10,23 @@ import re
 import selectors
 import shutil
 import signal
-import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import psutil
 
-from autograder import seccomp
+from autograder import bubblewrap
 from autograder.errors import Refusal
-from autograder.layout import helper_modules
 
-NOBODY = "65534"
-INSIDE = Path(__file__).parent / "inside"
-COURSE, PACKAGES, PYTHON = "/opt/course", "/opt/packages", "/opt/python"  # as the sandbox shows them
 START_SECONDS, SLACK_SECONDS = 90, 15  # for the first line, and beyond a cell's own time
 TICK = 0.2  # seconds between two looks at the time and the memory
 MOST_COMPLAINT = 4000  # bytes kept of standard error
-PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ def run(steps, limits, *, gpu=False, safe=True):
     job = json.dumps({"limits": most, "steps": steps}).encode()
     with contextlib.ExitStack() as stack:
         if safe:
-            process = stack.enter_context(_start_sandboxed(limits, gpu))
+            process = stack.enter_context(bubblewrap.start(limits.temporary, gpu))
         else:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="losssurf-"))
             process = stack.enter_context(_start_unsafe(folder))
@@ -86,164 +78,17 @@ def _send(job, stream):
         stream.write(job)
 
 
-# ------------------------------------------------------------------------------------------------------- bubblewrap
-
-
-def _start_sandboxed(limits, gpu):
-    """The runner behind bubblewrap.
-
-    Started with an empty environment, as that of bubblewrap itself can be read in /proc/1/environ; its arguments, which
-    name folders of this machine, go through a file that it closes.
-    """
-    shown = _shown()
-    files, command = [], []
-    if os.geteuid() == 0:
-        command += [_bubblewrap(), "--args", _file_of(_joined(_antechamber(shown)), files), *_setpriv()]
-        shown = {place: source if isinstance(source, str) else Path(place) for place, source in shown.items()}
-    arguments = [*_see_through(shown), *_masks(), *_walls(limits), *_devices(gpu)]
-    if calls := seccomp.program():
-        arguments += ["--seccomp", _file_of(calls, files)]
-    command += [_bubblewrap(), "--args", _file_of(_joined(arguments), files), _python(), f"{COURSE}/runner.py"]
-    try:
-        return subprocess.Popen(
-            command, **PIPES, env={}, cwd="/", pass_fds=[file.fileno() for file in files], start_new_session=True
-        )
-    finally:
-        for file in files:
-            file.close()
-
-
-def _joined(arguments):
-    return "".join(f"{argument}\0" for argument in arguments).encode()
-
-
-def _file_of(content, files):
-    """The number of an open file with the content, which is added to `files`."""
-    file = tempfile.TemporaryFile()
-    file.write(content)
-    file.seek(0)
-    files.append(file)
-    return str(file.fileno())
-
-
-def _antechamber(shown):
-    """For root: a room with all that the sandbox shows, from where another user, who may enter no folder of root's, can
-    start the sandbox proper. Root's own processes would be exempt from limits on their number. The room has a process
-    namespace, as the sandbox proper does not hear of the death of a parent of another user."""
-    return [
-        *_see_through(shown), "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev", "--perms", "1777",
-        "--tmpfs", "/tmp", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--die-with-parent",
-    ]  # fmt: skip
-
-
-def _setpriv():
-    return [_program("setpriv", "util-linux"), "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]
-
-
-def _bubblewrap():
-    return _program("bwrap", "bubblewrap")
-
-
-def _program(name, package):
-    path = shutil.which(name)
-    if path is None:
-        raise Refusal(f"The sandbox needs {name}, and it is not installed.\nInstall it: apt-get install {package}")
-    return path
-
-
-def _walls(limits):
-    """The arguments but those that say what is to be seen."""
-    size = str(limits.temporary)
-    environment = {
-        "HOME": "/tmp", "LANG": "C.UTF-8", "LOSSSURF_PROFILE": "quick", "MPLCONFIGDIR": "/tmp/matplotlib",
-        "OMP_NUM_THREADS": "1",  # see autograder/course.py
-        "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
-        "PYTHONPATH": ":".join([COURSE, *_packages()]), "USER": "student",
-    }  # fmt: skip
-    return [
-        "--unshare-all", "--unshare-user", "--disable-userns", "--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL",
-        "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv",
-        *[word for name, value in environment.items() for word in ("--setenv", name, value)],
-        "--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm", "--size", size, "--tmpfs", "/tmp",
-        "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp",
-    ]  # fmt: skip
-
-
-def _devices(gpu):
-    found = sorted(Path("/dev").glob("nvidia*")) if gpu else []
-    return [word for device in found for word in ("--dev-bind", str(device), str(device))]
-
-
-# ----------------------------------------------------------------------------------------------- what is to be seen
-
-
-def _shown():
-    """What the sandbox shows, {place there: path here, or the text of a symbolic link}."""
-    shown = {"/usr": Path("/usr")}
-    for path in map(Path, ("/bin", "/sbin", "/lib", "/lib32", "/lib64")):
-        if path.exists():
-            shown[str(path)] = os.readlink(path) if path.is_symlink() else path
-    for path in map(Path, ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")):
-        if path.exists():
-            shown[str(path)] = path
-    if not _base().is_relative_to("/usr"):
-        shown[PYTHON] = _base()
-    files = [*helper_modules(), *INSIDE.glob("[!_]*.py")]
-    return shown | _packages() | {f"{COURSE}/{file.name}": file for file in files}
-
-
-def _see_through(shown):
-    """Arguments that show everything at its place, read-only, in folders that another user may enter."""
-    arguments = []
-    for folder in sorted({str(folder) for place in shown for folder in Path(place).parents} - {"/"}):
-        arguments += ["--perms", "0755", "--dir", folder]
-    for place, source in shown.items():
-        arguments += ["--symlink" if isinstance(source, str) else "--ro-bind", str(source), place]
-    return arguments
-
-
-def _masks():
-    """Arguments that hide this package, the checks above all, where it is installed among the others."""
-    folders = [*_packages().items(), (f"{PYTHON}/{_LIBRARY}", _base() / _LIBRARY)]
-    arguments = []
-    for place, folder in folders:
-        if (folder / "autograder").is_dir():
-            arguments += ["--tmpfs", f"{place}/autograder"]
-        for file in folder.glob("__editable__*losssurf*"):  # it tells where the repository lies
-            arguments += ["--ro-bind", "/dev/null", f"{place}/{file.name}"]
-    return arguments
-
-
-_LIBRARY = Path(sysconfig.get_path("purelib")).relative_to(sys.prefix)
-
-
-def _packages():
-    """The folders of installed packages, {place there: path here}."""
-    folders = [Path(name) for name in sys.path if Path(name).name in ("site-packages", "dist-packages")]
-    return {f"{PACKAGES}/{number}/site-packages": folder for number, folder in enumerate(filter(Path.is_dir, folders))}
-
-
-def _base():
-    return Path(sys.base_prefix).resolve()
-
-
-def _python():
-    """The interpreter as the sandbox sees it: the real one, not a virtual environment's link to it."""
-    real = Path(sys.executable).resolve()
-    return str(real) if real.is_relative_to("/usr") else f"{PYTHON}/{real.relative_to(_base())}"
-
-
 # ---------------------------------------------------------------------------------------------------- without a sandbox
 
 
 def _start_unsafe(folder):
     """The runner as a plain child, in a folder of its own."""
-    for file in [*helper_modules(), *INSIDE.glob("[!_]*.py")]:
+    for file in bubblewrap.files_inside():
         shutil.copy(file, folder)
     environment = {**os.environ, "LOSSSURF_PROFILE": "quick", "OMP_NUM_THREADS": "1", "PYTHONPATH": folder}
-    return subprocess.Popen(
-        [sys.executable, f"{folder}/runner.py"], **PIPES, env={**environment, "TMPDIR": folder}, cwd=folder,
-        start_new_session=True,
+    return Popen(
+        [sys.executable, f"{folder}/runner.py"], stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=folder,
+        env={**environment, "TMPDIR": folder}, start_new_session=True,
     )  # fmt: skip
 
 
@@ -322,8 +167,8 @@ LINE = {"outputs": list, "error": str, "ended": str, "stopped": bool, "results":
 
 def _is_line(value, first):
     """Whether it is a line that our runner writes; a student's code can write to the same pipe."""
-    if not isinstance(value, dict) or first:
-        return value == {"ready": True}
+    if first or not isinstance(value, dict):
+        return first and value == {"ready": True}
     return set(value) == set(LINE) and all(isinstance(value[key], kind) for key, kind in LINE.items())
 
 

@@ -15,12 +15,15 @@ import psutil
 import pytest
 from nbgrader.api import Gradebook
 from sample_class import ENDLESS, TASKS, hand_in, source_of
-from sample_notebook import cell_named, nbgrader
+from sample_notebook import cell_named, change_cell, nbgrader
 
 from autograder import sandbox
-from autograder.course import SEED, hidden_seed, init
+from autograder.course import KEPT, SEED, hidden_seed, init
 from autograder.errors import Refusal
-from autograder.grade import KEPT, results
+from autograder.grade import grade as run_grade
+from autograder.grade import results
+from autograder.gradebook import Writer
+from autograder.marking import Job, mark
 
 REPO = Path(__file__).parents[1]
 PCA = "sgd_path_pca"
@@ -193,6 +196,21 @@ def test_a_gradebook_that_was_deleted_is_filled_again_without_marking(copied):
     assert kept(course) == before and grades(course) == grades_before
 
 
+def test_a_changed_assignment_is_made_known_to_the_gradebook_again_and_graded_anew(copied):
+    submitted, course = copied
+    source = course / "source" / PCA / f"{PCA}.ipynb"
+    change_cell(source, "question_plane", "In the picture", "In this picture")
+    notebook = nbformat.read(source, as_version=4)
+    cell_named(notebook, WRITTEN).metadata.nbgrader.points = 4
+    nbformat.write(notebook, source)
+    before = kept(course)
+    grade(submitted, course)
+    assert len(kept(course)) == 2 * len(before)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_grade(WRITTEN, PCA, PCA, "ada").max_score == 4
+    assert points(course) == POINTS
+
+
 def test_results_are_listed_for_the_report_in_order(graded):
     listed = [(student, assignment) for student, assignment, _ in results(graded[1])]
     assert listed == [(student, PCA) for student in sorted(ANSWERS)]
@@ -251,6 +269,39 @@ def test_a_worker_that_is_killed_costs_nobody_a_grade(graded, tmp_path):
     printed, _ = run.communicate(timeout=300)
     assert run.returncode == 0, printed
     assert grades(wounded) == grades(course)
+
+
+def deadly_mark(job):
+    """Mark as ever, but die of one submission, as of a fault in the grader itself."""
+    if b"DEADLY" in Job.unpack(job).submission:
+        os._exit(1)
+    return mark(job)
+
+
+def test_a_submission_that_kills_every_worker_is_given_up_and_takes_no_other_along(tmp_path, monkeypatch):
+    submitted = hand_in_all(tmp_path / "submitted", ANSWERS)
+    hand_in(submitted, "bea", PCA, "# DEADLY")
+    monkeypatch.setattr("autograder.grade.mark", deadly_mark)
+    progress = run_grade(submitted, new_course(tmp_path / "course"), jobs=2)
+    ((submission, why),) = progress.failed
+    assert submission.student == "bea" and "died 3 times" in why
+    assert points(tmp_path / "course") == POINTS
+
+
+def test_a_result_that_cannot_be_entered_stops_no_other(tmp_path, monkeypatch):
+    submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd", "ben": "covariance_eigh"})
+    enter = Writer.enter
+
+    def enter_but_for_ada(writer, submission, *content):
+        if submission.student == "ada":
+            raise UnicodeEncodeError("utf-8", "x", 0, 1, "of this test")
+        enter(writer, submission, *content)
+
+    monkeypatch.setattr(Writer, "enter", enter_but_for_ada)
+    progress = run_grade(submitted, new_course(tmp_path / "course"), jobs=1)
+    ((submission, why),) = progress.failed
+    assert submission.student == "ada" and "cannot be entered" in why
+    assert points(tmp_path / "course") == {"ben": 6.0}
 
 
 def test_two_runs_at_once_on_one_course_are_refused(graded, tmp_path):
