@@ -23,7 +23,7 @@ NO_NOTEBOOK = "My notebook is on my other laptop."
 # For each student the answers to TASKS: the name of a file of tests/submissions, or "attack NAME" of tests/attacks.
 DEMONSTRATION = {
     "ada": ("double_backward", "branches", "numpy_svd"),
-    "ben": ("forward_over_reverse", "lerp", "covariance_eigh"),
+    "ben": ("forward_over_reverse", "lerp", "scipy_svd_of_transpose"),
     "cleo": ("one_large_batch", "hat_functions", "sklearn_full"),
     "dan": ("mean_of_batch_means", "index_for_each_layer", "ratios_of_the_kept"),
     "eva": ("drops_short_batch", "swapped_halves", "ratios_in_percent"),
