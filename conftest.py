@@ -10,6 +10,7 @@ import pytest
 import torch
 
 collect_ignore = ["tests/original_lab.ipynb"]  # run by tests/test_original_lab.py, which can skip it
+collect_ignore_glob = ["tests/attacks/*", "tests/submissions/*"]  # of students: not to be imported, whatever their names
 
 
 def pytest_configure(config):
