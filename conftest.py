@@ -10,7 +10,7 @@ import pytest
 import torch
 
 collect_ignore = ["tests/original_lab.ipynb"]  # run by tests/test_original_lab.py, which can skip it
-collect_ignore_glob = ["tests/attacks/*", "tests/submissions/*"]  # of students: not to be imported, whatever their names
+collect_ignore_glob = ["tests/attacks/*", "tests/submissions/*"]  # never to be imported
 
 
 def pytest_configure(config):
