@@ -12,7 +12,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder.course import KEPT
 from autograder.errors import Refusal
@@ -28,7 +28,11 @@ class Writer:
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9 is loud with the SQLAlchemy of its own choice
         self.directory, self.config = directory, config
-        self.gradebook = Gradebook(directory.db_url, directory.course_id)
+        try:
+            self.gradebook = Gradebook(directory.db_url, directory.course_id)
+        except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter of a database's driver
+            reason = str(getattr(error, "orig", error)).splitlines()[0]
+            raise Refusal(f"The gradebook {directory.db_url} cannot be opened: {reason}.\nCheck its address.") from None
 
     def __enter__(self):
         return self

@@ -192,7 +192,10 @@ def refuse_where_it_does_not_work(gpu=False):
     if sys.platform != "linux":
         raise Refusal("The sandbox needs Linux.\n" + UNSAFE_ADVICE)
     code = "import numpy, safetensors" if not gpu else "import torch; print(torch.cuda.is_available())"
-    session = run([{"source": code, "seconds": 60, "inputs": None}], Limits(seconds=120), gpu=gpu)
+    try:
+        session = run([{"source": code, "seconds": 60, "inputs": None}], Limits(seconds=120), gpu=gpu)
+    except Refusal as refusal:
+        raise Refusal(f"{refusal}\n{UNSAFE_ADVICE}") from None
     line = session.lines[1] if len(session.lines) > 1 else {}
     if not line or line["error"] or line["ended"]:
         raise Refusal(_explain(line.get("error") or line.get("ended") or session.ended or session.complaint))

@@ -75,14 +75,16 @@ def write_demonstration(folder):
                 hand_in(folder, student, assignment, source_of(answer, assignment), f"The view of {student}.")
 
 
-def write_class(folder, size, assignments=TASKS):
-    """A class of `size` students who hand in all `assignments`, with the answers of the demonstration, each a little
-    different, so that none is graded in another's place."""
+def write_class(folder, size, each_one=False):
+    """A class of `size` students who hand in all three assignments, or one each in turn.
+
+    The answers are those of the demonstration, each a little different, so that none is graded in another's place.
+    """
     answers = list(itertools.islice(DEMONSTRATION.values(), 8))  # those that neither crash nor cheat
     for number in range(size):
         student = f"student{number + 1:03}"
-        for assignment, answer in zip(TASKS, answers[number % len(answers)]):
-            if assignment in assignments:
+        for place, (assignment, answer) in enumerate(zip(TASKS, answers[number % len(answers)])):
+            if not each_one or place == number % len(TASKS):
                 hand_in(folder, student, assignment, f"{source_of(answer, assignment)}\n# {student}", student)
 
 

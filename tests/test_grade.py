@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -352,9 +353,12 @@ def test_another_database_takes_the_grades(graded, tmp_path):
 
 def test_a_dask_cluster_grades_the_same_although_a_worker_is_killed(graded, tmp_path):
     submitted, course = graded
-    scripts, address = Path(sys.executable).parent, "tcp://127.0.0.1:38786"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    scripts, address = Path(sys.executable).parent, f"tcp://127.0.0.1:{port}"
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60s"}
-    scheduler = [scripts / "dask", "scheduler", "--port", "38786", "--host", "127.0.0.1", "--no-dashboard"]
+    scheduler = [scripts / "dask", "scheduler", "--port", port, "--host", "127.0.0.1", "--no-dashboard"]
     worker = [scripts / "dask", "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path, "env": environment}
     cluster = [subprocess.Popen(program, **quiet) for program in (scheduler, worker, worker)]
