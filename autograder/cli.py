@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
 from autograder.errors import NotMarked, Refusal
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
@@ -289,9 +290,10 @@ WARNING = "--unsafe: students' code runs with all your rights. It can read and c
 @contextlib.contextmanager
 def _progress_of_class():
     """A line that shows how many submissions are done and left, the time that they will take, and the slowest."""
-    count, left, news = map(TextColumn, ("{task.completed} of {task.fields[whole]}", "left", "{task.fields[news]}"))
-    columns = TextColumn("Grading"), BarColumn(30), count, TimeElapsedColumn(), left, TimeRemainingColumn(), news
-    with Progress(*columns, console=console) as progress:
+    count, left = map(TextColumn, ("{task.completed} of {task.fields[whole]}", "left"))
+    news = TextColumn("{task.fields[news]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
+    columns = TextColumn("Grading"), BarColumn(16), count, TimeElapsedColumn(), left, TimeRemainingColumn(), news
+    with Progress(*columns, console=console, expand=True) as progress:
         task = progress.add_task("", total=None, whole="?", news="")
 
         def on_progress(state):
