@@ -24,7 +24,7 @@ lab: .venv/ready ## open your copies of the student notebooks, in work/, in Jupy
 
 test: .venv/ready ## run all tests; LOSSSURF_DATA=FOLDER adds those on MNIST
 	ruff check .
-	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile --no-loadscope-reorder
 
 clean: ## remove what the other targets made: .venv, build, caches
 	rm -rf .venv build .pytest_cache .ruff_cache *.egg-info
