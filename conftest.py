@@ -33,6 +33,18 @@ def device(request):
     return torch.device(request.param)
 
 
+@pytest.fixture(scope="session")
+def sandbox_here():
+    """For tests that run students' code: skips them where there is no sandbox, with the reason."""
+    from autograder import sandbox
+    from autograder.errors import Refusal
+
+    try:
+        sandbox.refuse_where_it_does_not_work()
+    except Refusal as refusal:
+        pytest.skip(f"no sandbox here: {str(refusal).splitlines()[0]}")
+
+
 @pytest.fixture
 def mnist():
     """For tests on MNIST: skips them where LOSSSURF_DATA does not name a folder that holds it."""

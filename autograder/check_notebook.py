@@ -6,7 +6,6 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from autograder import sandbox
 from autograder.errors import Refusal
 from autograder.layout import assignments, short
 from autograder.marking import Job, device_for, mark
@@ -28,9 +27,7 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
         release = _release_of(read_untrusted(submission), path)
     except Unreadable as error:
         raise Refusal(f"{short(path)}: {error}.") from None
-    device = device_for(device)
-    if safe:
-        sandbox.refuse_where_it_does_not_work(gpu=device == "cuda")
+    device = device_for(device, safe)
     text = notebook_text(student_version(release))
     result = json.loads(mark(Job(text, submission, seed, timeout, device=device, safe=safe).pack()))
     total = {key: sum(cell[key] for cell in result["cells"]) for key in ("score", "max_score")}

@@ -18,7 +18,6 @@ from rich.table import Column
 
 from autograder.errors import NotMarked, Refusal
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
-from autograder.notebook_files import write_whole
 
 app = typer.Typer(
     help="Make, check and grade the notebooks of the loss-surface course.",
@@ -228,6 +227,7 @@ def grade(
     say("Trying the sandbox ..." if not unsafe else WARNING, "yellow" if unsafe else None)
     from autograder import grade as grading
     from autograder import report
+    from autograder.notebook_files import write_whole
 
     options = dict(jobs=jobs, scheduler=scheduler, everything=everything, device=device.value, timeout=timeout)
     try:

@@ -6,9 +6,6 @@ import secrets
 import subprocess
 from pathlib import Path
 
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config.loader import PyFileConfigLoader
-
 from autograder.errors import Refusal
 from autograder.layout import REPO, SOLUTIONS, assignments, helper_modules, short
 from autograder.notebook_files import write_whole
@@ -77,6 +74,9 @@ def settings(course, db_url=None):
 
     db_url: overrides the gradebook's address there. Raises Refusal where `course` is no course.
     """
+    from nbgrader.coursedir import CourseDirectory  # here, as nbgrader takes seconds to import, and init needs it not
+    from traitlets.config.loader import PyFileConfigLoader
+
     course = Path(course).absolute()
     file = course / "nbgrader_config.py"
     if not file.exists():

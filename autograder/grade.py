@@ -22,12 +22,11 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import course as courses
-from autograder import sandbox
 from autograder.course import KEPT
 from autograder.errors import NotMarked, Refusal
 from autograder.gradebook import Writer
 from autograder.layout import helper_modules
-from autograder.marking import Job, device_for, mark
+from autograder.marking import Job, device_for, mark, result_of
 from autograder.notebook_files import write_whole
 from autograder.release import released_text
 from autograder.sanitise import Unreadable
@@ -43,11 +42,12 @@ VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
 
 @dataclass(frozen=True)
 class Work:
-    """A submission, the key of its result, and the packed job, or the result where there is nothing to do."""
+    """A submission, the key of its result, its bytes and the packed job, or the result where there is nothing to do."""
 
     submission: object
     key: str
-    job: bytes | None
+    handed_in: bytes = b""
+    job: bytes = b""
     result: dict | None = None
 
 
@@ -74,10 +74,8 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
     """
     course = Path(course).absolute()
     directory, config = courses.settings(course, db_url)
-    options = {"everything": everything, "device": device_for(device), "safe": safe}
+    options = {"everything": everything, "device": device_for(device, safe), "safe": safe}
     options["seconds"] = float(timeout or (600 if everything else 60))
-    if safe:
-        sandbox.refuse_where_it_does_not_work(gpu=options["device"] == "cuda")
     releases = _releases(course)
     with _alone(course), collect(submitted, list(releases), config) as found, Writer(directory, config) as writer:
         writer.prepare({submission.assignment for submission in found.submissions})
@@ -118,12 +116,12 @@ def _works(submissions, releases, options):
     ours = _version()
     for submission in submissions:
         try:
-            job = Job(releases[submission.assignment], submission.read(), **options).pack()
-            yield Work(submission, hashlib.sha256(ours + job).hexdigest(), job)
+            handed_in = submission.read()
+            job = Job(releases[submission.assignment], handed_in, **options).pack()
+            yield Work(submission, hashlib.sha256(ours + job).hexdigest(), handed_in, job)
         except Unreadable as error:
-            refused = {"status": "refused", "reason": f"{str(error).capitalize()}.", "repairs": [], "eye": [],
-                       "unanswered": [], "cells": [], "seconds": 0.0, "notebook": None}  # fmt: skip
-            yield Work(submission, hashlib.sha256(str(error).encode()).hexdigest(), None, refused)
+            refused = result_of("refused", reason=f"{str(error).capitalize()}.")
+            yield Work(submission, hashlib.sha256(str(error).encode()).hexdigest(), result=refused)
 
 
 def _version():
@@ -215,7 +213,7 @@ class _Grader:
     def _enter(self, work, result):
         try:
             self._enter_unguarded(work, result)
-        except (ValueError, KeyError, Unreadable, SQLAlchemyError) as error:  # a fault with one stops no other
+        except (ValueError, KeyError, SQLAlchemyError) as error:  # a fault with one stops no other
             self.writer.gradebook.db.rollback()
             self._fail(work, f"its result cannot be entered: {type(error).__name__}: {error}")
 
@@ -227,7 +225,7 @@ class _Grader:
             progress.refused += 1
             write_whole(self._result_file(work), json.dumps(result))
         elif not self._is_entered(work, note):
-            self.writer.enter(submission, submission.read(), result["notebook"])
+            self.writer.enter(submission, work.handed_in, result["notebook"])
         write_whole(note, work.key)
         progress.done += 1
         progress.slowest = max(progress.slowest, (result["seconds"], f"{submission.student}, {submission.assignment}"))

@@ -55,12 +55,18 @@ class Job:
         return cls(**{**fields, "submission": base64.b64decode(fields["submission"])})
 
 
-def device_for(choice):
-    """"cpu" or "cuda" (the CPU and CUDA) for "cpu", "cuda" or "auto"; Refusal where "cuda" is not there."""
+def device_for(choice, safe=True):
+    """"cpu" or "cuda" (the CPU and CUDA) for "cpu", "cuda" or "auto", with a sandbox that works for it if `safe`.
+
+    Raises Refusal where "cuda" is not there, or the sandbox does not work.
+    """
     try:
-        return checks.devices(choice)[-1]
+        device = checks.devices(choice)[-1]
     except RuntimeError as error:
         raise Refusal(f"{str(error).capitalize()}.") from None
+    if safe:
+        sandbox.refuse_where_it_does_not_work(gpu=device == "cuda")
+    return device
 
 
 @dataclass(eq=False)
@@ -90,25 +96,19 @@ class Step:
 
 
 def mark(job):
-    """The result (bytes of JSON) of a packed `Job`:
-
-    {"status": "graded" or "refused", "reason", "repairs", "eye", "unanswered": texts, "seconds", "cells": [{"grade_id",
-    "score", "max_score", "criteria": [{"name", "score", "max_score", "message"}]}], "notebook": its text or None}
-
-    Raises NotMarked where the sandbox does not start.
-    """
+    """The result (see `result_of`) of a packed `Job`, as bytes of JSON. Raises NotMarked where no sandbox starts."""
     job, started = Job.unpack(job), time.monotonic()
     release = nbformat.reads(job.release, as_version=4)
     try:
         done = sanitise(job.submission, release)
     except Unreadable as error:
-        return _as_bytes("refused", started, reason=f"{error}.")
+        return _as_bytes(started, "refused", reason=f"{error}.")
     steps = steps_of(done.notebook, job)
     run_steps(steps, job)
     cells = [_judge(cell, steps, job, done) for cell in done.notebook.cells if task_of(cell)]
     _store_outputs(done.notebook, steps)
     repairs, eye = _few(done.repairs), _few(done.eye)
-    return _as_bytes("graded", started, repairs=repairs, eye=eye, unanswered=done.unanswered, cells=cells,
+    return _as_bytes(started, "graded", repairs=repairs, eye=eye, unanswered=done.unanswered, cells=cells,
                      notebook=notebook_text(done.notebook))  # fmt: skip
 
 
@@ -118,9 +118,18 @@ def _few(remarks):
     return [*remarks[:MOST_REMARKS], f"and {rest} more remarks"] if rest > 0 else remarks
 
 
-def _as_bytes(status, started, **fields):
-    result = {"status": status, "reason": "", "repairs": [], "eye": [], "unanswered": [], "cells": [], "notebook": None}
-    return json.dumps({**result, **fields, "seconds": round(time.monotonic() - started, 2)}).encode()
+def _as_bytes(started, status, **fields):
+    return json.dumps(result_of(status, seconds=round(time.monotonic() - started, 2), **fields)).encode()
+
+
+def result_of(status, **fields):
+    """The result of a submission that was "graded" or "refused", empty but for the fields that are given.
+
+    {"status", "reason", "repairs", "eye", "unanswered": texts, "seconds", "cells": [{"grade_id", "score", "max_score",
+    "criteria": [{"name", "score", "max_score", "message"}]}], "notebook": its text or None}
+    """
+    empty = {"reason": "", "repairs": [], "eye": [], "unanswered": [], "cells": [], "notebook": None, "seconds": 0.0}
+    return {"status": status, **empty, **fields}
 
 
 def task_of(cell):

@@ -7,7 +7,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Float, Unicode
 
 from autograder import course as courses
-from autograder import sandbox
 from autograder.errors import Refusal
 from autograder.marking import Job, device_for, mark
 from autograder.release import released_text
@@ -28,7 +27,6 @@ class GradeInSandbox(NbGraderPreprocessor):
         """The graded notebook, with the points in the outputs of its tests."""
         try:
             device = device_for(self.device)
-            sandbox.refuse_where_it_does_not_work(gpu=device == "cuda")
             release = released_text(self.course, resources["nbgrader"]["assignment"])
         except Refusal as refusal:
             raise RuntimeError(str(refusal)) from None

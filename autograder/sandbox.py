@@ -204,15 +204,17 @@ def refuse_where_it_does_not_work(gpu=False):
 
 
 UNSAFE_ADVICE = "Grade on another machine, or with --unsafe, which runs students' code with all your rights."
+UBUNTU = (
+    "User namespaces are restricted here, as Ubuntu 24.04 does for most programs. Root can allow them: "
+    "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+)
 REMEDIES = {
     "user namespace": "User namespaces are switched off here, as Ubuntu 24.04 does for most programs. Root can allow "
     "them to bubblewrap with an AppArmor profile, or to all: sysctl kernel.apparmor_restrict_unprivileged_userns=0 "
     "(Ubuntu), sysctl kernel.unprivileged_userns_clone=1 (Debian). In a container they must be allowed from outside.",
-    "RTM_NEWADDR": "User namespaces are restricted here, as Ubuntu 24.04 does for most programs. Root can allow them: "
-    "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    "RTM_NEWADDR": UBUNTU,
     "Unknown option": "This bubblewrap is too old: the sandbox needs version 0.8 or newer.",
-    "uid map": "User namespaces are restricted here, as Ubuntu 24.04 does for most programs. Root can allow them: "
-    "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    "uid map": UBUNTU,
     "Permission denied": "The sandbox's user cannot enter a folder that it needs. Keep Python and its packages where "
     "others may read.",
 }

@@ -151,6 +151,11 @@ def _match(place, collector):
     return match if match["file_id"] in collector.assignments else None
 
 
+def _either(assignments):
+    """A pattern, to stand in a group, that fits the name of any of them."""
+    return "|".join(map(re.escape, assignments))
+
+
 def _number(match):
     return int(re.sub(r"\D", "", match["again"] if match["again"] else "") or 0)
 
@@ -166,8 +171,7 @@ class _Collector(FileNameCollectorPlugin):
 
 
 def _collectors(assignments, config):
-    names = "|".join(map(re.escape, assignments))
-    patterns = [pattern.replace("NAMES", names) for pattern in PATTERNS]
+    patterns = [pattern.replace("NAMES", _either(assignments)) for pattern in PATTERNS]
     own = (config or Config()).FileNameCollectorPlugin.get("named_regexp")
     patterns = [own, *patterns] if own else patterns
     return [_Collector(named_regexp=pattern, assignments=list(assignments)) for pattern in patterns]
@@ -236,8 +240,8 @@ def _without_wrapping(files, assignments):
     """The files without the one folder around them, as zips of a folder have it, unless it is a student's."""
     tops = {place.partition("/")[0] for place in files}
     inside = {place.partition("/")[2]: path for place, path in files.items()}
-    names = "|".join(map(re.escape, assignments))
-    is_students = any(re.fullmatch(rf"(?:(?:{names})/)?(?:{names}){AGAIN}", place, re.IGNORECASE) for place in inside)
+    name = _either(assignments)
+    is_students = any(re.fullmatch(rf"(?:(?:{name})/)?(?:{name}){AGAIN}", place, re.IGNORECASE) for place in inside)
     if len(tops) != 1 or "" in inside or is_students or OWNER.match(f"{[*tops][0]}/"):
         return files
     return _without_wrapping(inside, assignments)
@@ -268,7 +272,7 @@ def _add_students_zips(files, folder, assignments, found):
 
     What lies in such a zip is called as its student likes; the zip's own place says whose it is.
     """
-    wanted = re.compile(rf"({'|'.join(map(re.escape, assignments))}){AGAIN}", re.IGNORECASE)
+    wanted = re.compile(rf"({_either(assignments)}){AGAIN}", re.IGNORECASE)
     for place in [place for place in files if place.lower().endswith(".zip")]:
         told = Collected()
         with _passing_over_faults(place, told), zipfile.ZipFile(_plain(files[place])) as archive:

@@ -29,6 +29,7 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 from rich.table import Table
+from sample_class import TASKS
 from sample_notebook import cell_named, nbgrader
 
 from autograder.course import SEED, init
@@ -41,9 +42,6 @@ pytestmark = pytest.mark.skipif(
 
 ATTACKS = Path(__file__).parent / "attacks"
 SUBMISSIONS = Path(__file__).parent / "submissions"
-ANSWERS = {
-    "hessian_spectrum": "eval_hess_vec_prod", "mode_connectivity": "Polychain", "sgd_path_pca": "principal_directions",
-}  # fmt: skip
 WRONG_ANSWER = """def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
     for p, v in zip(params, vec):
         p.grad = v.clone()"""
@@ -81,7 +79,7 @@ def notebook_with(assignment, **sources):
 
 def right_answer(assignment):
     """The source of the solution's answer cell, without the marks of nbgrader."""
-    cell = cell_named(nbformat.read(SOLUTIONS / f"{assignment}.ipynb", as_version=4), ANSWERS[assignment])
+    cell = cell_named(nbformat.read(SOLUTIONS / f"{assignment}.ipynb", as_version=4), TASKS[assignment])
     return re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", cell.source)
 
 
@@ -93,7 +91,7 @@ def answer_attack(path):
     low, _, high = header.get("expects", "0").partition("-")
 
     def hand_in(folder):
-        notebook = notebook_with(assignment, **{ANSWERS[assignment]: source})
+        notebook = notebook_with(assignment, **{TASKS[assignment]: source})
         nbformat.write(notebook, folder / f"{assignment}.ipynb")
 
     tries = ast.get_docstring(ast.parse(source)).splitlines()[0]
@@ -128,7 +126,7 @@ IN_ZIPS = [attack for attack in CORPUS if attack.zipped]
 def honest_notebooks(secret):
     """What honest students hand in, {(student, assignment): notebook}: a right, a partly right and a wrong answer."""
     handed_in = {}
-    for assignment, answer in ANSWERS.items():
+    for assignment, answer in TASKS.items():
         handed_in["ada", assignment] = notebook_with(assignment, **{answer: right_answer(assignment)})
     partly, wrong = (SUBMISSIONS / "eval_hess_vec_prod" / f"{name}.py" for name in ("train_mode", "zeros"))
     for student, path in (("bob", partly), ("cleo", wrong)):

@@ -14,7 +14,6 @@ from nbgrader.api import Gradebook
 from sample_class import hand_in
 from sample_notebook import change_cell, nbgrader, write_solutions
 
-from autograder import sandbox
 from autograder.course import MANIFEST, init
 from autograder.errors import Refusal
 from autograder.layout import REPO, SOLUTIONS
@@ -193,14 +192,6 @@ def assert_right_gets_all_and_untouched_nothing(course, assignment, validated):
     with open(course / "grades.csv") as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert scores == {"right": total, "untouched": 0}
-
-
-@pytest.fixture
-def sandbox_here():
-    try:
-        sandbox.refuse_where_it_does_not_work()
-    except Refusal as refusal:
-        pytest.skip(f"no sandbox here: {str(refusal).splitlines()[0]}")
 
 
 def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(tmp_path, sandbox_here):

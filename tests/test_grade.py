@@ -18,13 +18,13 @@ from nbgrader.api import Gradebook
 from sample_class import ENDLESS, TASKS, hand_in, source_of
 from sample_notebook import cell_named, change_cell, nbgrader
 
-from autograder import sandbox
 from autograder.course import KEPT, SEED, hidden_seed, init
-from autograder.errors import Refusal
 from autograder.grade import grade as run_grade
 from autograder.grade import results
 from autograder.gradebook import Writer
 from autograder.marking import Job, mark
+
+pytestmark = pytest.mark.usefixtures("sandbox_here")
 
 REPO = Path(__file__).parents[1]
 PCA = "sgd_path_pca"
@@ -32,14 +32,6 @@ TEST, WRITTEN = "test_principal_directions", "answer_plane"
 ANSWERS = {"ada": "numpy_svd", "ben": "covariance_eigh", "dan": "ratios_of_the_kept", "finn": "not_centred"}
 VIEW = "{}: the plane shows two of many directions."
 POINTS = {"ada": 6.0, "ben": 6.0, "dan": 4.0, "finn": 2.0}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sandbox_here():
-    try:
-        sandbox.refuse_where_it_does_not_work()
-    except Refusal as refusal:
-        pytest.skip(f"no sandbox here: {str(refusal).splitlines()[0]}")
 
 
 def command(submitted, course, *options):

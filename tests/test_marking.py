@@ -8,12 +8,13 @@ import pytest
 from sample_class import hand_in
 from sample_notebook import cell_named
 
-from autograder import sandbox
-from autograder.errors import NotMarked, Refusal
+from autograder.errors import NotMarked
 from autograder.layout import SOLUTIONS
 from autograder.marking import Job, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
+
+pytestmark = pytest.mark.usefixtures("sandbox_here")
 
 PCA = "sgd_path_pca"
 DEAF = """import signal
@@ -21,14 +22,6 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 principal_directions = lambda ws: 1 / 0
 while True:
     pass"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sandbox_here():
-    try:
-        sandbox.refuse_where_it_does_not_work()
-    except Refusal as refusal:
-        pytest.skip(f"no sandbox here: {str(refusal).splitlines()[0]}")
 
 
 @pytest.fixture(scope="module")

@@ -23,16 +23,9 @@ from autograder.errors import Refusal
 from autograder.layout import REPO, helper_modules
 from autograder.sandbox import Limits
 
+pytestmark = pytest.mark.usefixtures("sandbox_here")
+
 SOON = 5  # seconds within which what was killed is gone
-
-
-@pytest.fixture(scope="module", autouse=True)
-def bubblewrap():
-    """Skips the tests where there is no sandbox."""
-    try:
-        sandbox.refuse_where_it_does_not_work()
-    except Refusal as refusal:
-        pytest.skip(str(refusal))
 
 
 def run(*sources, seconds=20, **limits):
