@@ -1,5 +1,6 @@
 """A class graded for real: resumed after any end, graded the same twice, with grades given by hand kept."""
 
+import contextlib
 import json
 import os
 import re
@@ -227,8 +228,14 @@ def start(submitted, course, *options):
 def busy_workers(run):
     """The processes under a run that have a sandbox, apart from its own first try."""
     family = psutil.Process(run.pid).children(recursive=True)
-    parents = {process.ppid() for process in family if process.name() == "bwrap"}
-    return [process for process in family if process.pid in parents and process.name() != "bwrap"]
+    parents = {process.ppid() for process in family if name_of(process) == "bwrap"}
+    return [process for process in family if process.pid in parents and name_of(process) != "bwrap"]
+
+
+def name_of(process):
+    """Its name, none for one that has ended since it was listed."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.name()
 
 
 @pytest.mark.parametrize("number, marked", [(signal.SIGINT, 1), (signal.SIGKILL, 0), (signal.SIGKILL, 2)])
@@ -358,7 +365,7 @@ def test_a_dask_cluster_grades_the_same_although_a_worker_is_killed(graded, tmp_
     try:
         time.sleep(10)
         run = start(submitted, other, "--scheduler", address)
-        wait_for(lambda: any(child.name() == "bwrap" for child in psutil.Process(cluster[1].pid).children()))
+        wait_for(lambda: any(name_of(child) == "bwrap" for child in psutil.Process(cluster[1].pid).children()))
         cluster[1].kill()
         printed, _ = run.communicate(timeout=300)
         assert run.returncode == 0, printed
