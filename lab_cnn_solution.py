@@ -6,6 +6,7 @@ whose loss surface is studied, trains it, and keeps what it has trained, so that
 
 import contextlib
 import copy
+import functools
 import hashlib
 import inspect
 import os
@@ -14,6 +15,7 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -425,6 +427,27 @@ def load_checkpoint(path):
         raise ValueError(f"{path} is no readable checkpoint (cut short, or another kind of file): {error}") from error
 
 
+def kept(function):
+    """Let a function keep its results in the cache folder: called again with the same, it reads them from there.
+
+    The same are the function's source, that of functions beside it, and the content of the arguments: numbers, texts,
+    arrays, tensors, networks, loaders, functions, classes, paths of files, and lists and dicts of these (else
+    TypeError). Other things that it uses must be passed as arguments, to count.
+    """
+
+    @functools.wraps(function)
+    def read_or_compute(*args, **kwargs):
+        key = _digest(torch.__version__, function, args, dict(sorted(kwargs.items())))
+        path = cache_dir() / "results" / f"{function.__name__}-{key[:20]}.cpt"
+        with contextlib.suppress(Exception):  # it is not there, or cut short: then it is computed again
+            return torch.load(path, weights_only=False)
+        result = function(*args, **kwargs)
+        save_checkpoint(result, path)
+        return result
+
+    return read_or_compute
+
+
 class _Run:
     """One training run and its folder: `model_ep{e}.cpt` for everyone, `.resume/ep{e}.cpt` to go on after epoch e."""
 
@@ -490,32 +513,70 @@ def _run_key(model, optimizer, train_loader, test_loader, criterion, device):
     return _digest(*parts)
 
 
-def _source(thing):
-    """The source of a function, or of all methods of a module's classes that are not PyTorch's own."""
+def _source(thing, seen=None):
+    """The source of a function, or of all methods of a class, an object or a network's modules.
+
+    With it come the functions beside them that they call, those of the same module or notebook; PyTorch's own do not
+    count.
+    """
+    seen = set() if seen is None else seen
     if inspect.isfunction(thing):
-        try:
-            return inspect.getsource(thing)
-        except OSError:  # typed at a prompt that keeps no text
-            return repr((thing.__code__.co_code, thing.__code__.co_consts))
-    modules = thing.modules() if isinstance(thing, nn.Module) else []
-    classes = {c for module in modules for c in type(module).__mro__ if not c.__module__.startswith(("torch", "built"))}
+        thing = inspect.unwrap(thing)
+        if thing in seen or thing.__module__.startswith("torch"):
+            return ""
+        seen.add(thing)
+        called = [thing.__globals__.get(name) for name in sorted(_names(thing.__code__))]
+        beside = [f for f in called if inspect.isfunction(f) and f.__module__ == thing.__module__]
+        return "\n".join([_text(thing), *[_source(function, seen) for function in beside]])
+    modules = thing.modules() if isinstance(thing, nn.Module) else [thing]
+    types = [thing] if isinstance(thing, type) else {type(module) for module in modules}
+    classes = {c for each in types for c in each.__mro__ if not c.__module__.startswith(("torch", "built"))}
     methods = [method for c in classes for method in vars(c).values() if inspect.isfunction(method)]
-    return "\n".join(sorted(map(_source, methods)))
+    return "\n".join(sorted(_source(method, seen) for method in sorted(methods, key=_text)))
+
+
+def _text(function):
+    try:
+        return inspect.getsource(function)
+    except OSError:  # typed at a prompt that keeps no text
+        return repr((function.__code__.co_code, function.__code__.co_consts))
+
+
+def _names(code):
+    """The names that a function's code, or one nested in it, looks up."""
+    nested = [_names(part) for part in code.co_consts if inspect.iscode(part)]
+    return set(code.co_names).union(*nested)
 
 
 def _digest(*parts):
     digest = hashlib.blake2b(digest_size=20)
     for part in parts:
-        if isinstance(part, torch.Tensor):
-            digest.update(f"{part.dtype} {tuple(part.shape)}".encode())
-            digest.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-        elif isinstance(part, dict):
-            digest.update(_digest(*[x for item in part.items() for x in item]).encode())
-        elif isinstance(part, (list, tuple)):
-            digest.update(_digest(*part).encode())
-        else:
-            digest.update(f"{part!r};".encode())
+        digest.update(_content(part))
     return digest.hexdigest()
+
+
+def _content(part):
+    """Bytes that tell the content of a thing, or of all in a tree; raises TypeError for one that cannot be told."""
+    if isinstance(part, torch.Tensor):
+        part = part.detach().cpu()
+        return f"{part.dtype} {tuple(part.shape)}".encode() + part.reshape(-1).view(torch.uint8).numpy().tobytes()
+    if isinstance(part, np.ndarray):
+        return f"{part.dtype} {part.shape}".encode() + part.tobytes()
+    if isinstance(part, dict):
+        return _digest(*[x for item in part.items() for x in item]).encode()
+    if isinstance(part, (list, tuple)):
+        return _digest(*part).encode()
+    if isinstance(part, TensorLoader):
+        return part.fingerprint().encode()
+    if isinstance(part, nn.Module):
+        return _digest(repr(part), _source(part), part.state_dict()).encode()
+    if isinstance(part, Path):
+        return part.read_bytes()
+    if inspect.isfunction(part) or isinstance(part, type):
+        return _source(part).encode()
+    if isinstance(part, (str, int, float, range, np.number, torch.device, type(None))):
+        return f"{part!r};".encode()
+    raise TypeError(f"a {type(part).__name__}: no result can be kept under it, as its content cannot be told")
 
 
 def _get_random_state(device):

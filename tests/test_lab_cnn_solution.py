@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -330,6 +331,49 @@ def test_learning_from_a_seed_gives_the_same_network_and_its_checkpoints(digits)
     other = code.learn_one_model(*digits, 2, seed=2)
     assert not same_weights(first.model.state_dict(), other.model.state_dict())
     assert other.checkpoints[0].parent != first.checkpoints[0].parent
+
+
+def shift(x):
+    return x + 1
+
+
+def test_a_kept_result_is_read_again_until_its_content_or_source_changes(few, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+    calls = []
+
+    @code.kept
+    def double(x, net, loader, function):
+        calls.append(x)
+        return {"twice": 2 * np.asarray(x), "shifted": [function(x), shift(x)]}
+
+    net, loader = code.CNN(), few[0]
+    first = double(np.arange(3), net, loader, shift)
+    again = double(np.arange(3), net, loader, shift)
+    assert len(calls) == 1 and again["twice"].tolist() == first["twice"].tolist() == [0, 2, 4]
+    with torch.no_grad():
+        net.fc3.bias[0] += 1e-6
+    double(np.arange(3), net, loader, shift)
+    double(np.arange(3.0), net, loader, shift)
+    double(np.arange(3.0), net, loader.in_order(7), shift)
+    double(np.arange(3.0), net, loader.in_order(7), abs_of)
+    assert len(calls) == 5
+    monkeypatch.setitem(globals(), "shift", abs_of)  # which `double` calls
+    double(np.arange(3.0), net, loader.in_order(7), abs_of)
+    assert len(calls) == 6
+    for file in tmp_path.glob("results/*"):
+        file.write_bytes(b"cut short")
+    double(np.arange(3), net, loader, abs_of)
+    assert len(calls) == 7
+
+
+def abs_of(x):
+    return abs(x)
+
+
+def test_a_result_is_not_kept_under_what_cannot_be_told_apart(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+    with pytest.raises(TypeError, match="a generator"):
+        code.kept(list)(x for x in range(3))
 
 
 def test_training_shows_a_progress_bar_and_an_epoch_a_line_if_asked(few, capsys):
