@@ -417,7 +417,7 @@ def _search(product, k, tol, starts, file):
     """The space of the wanted pairs; written to the file every few seconds, when interrupted, and at the end."""
     n = len(starts[0])
     space, saved = KrylovSpace.read(file, n), time.monotonic()
-    bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products)
+    bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products, delay=2)
     try:
         while (number := space.num_products) < len(starts) or np.sum(space.is_found(k, tol)) < k:
             bar.set_postfix_str(f"{np.sum(space.is_found(k, tol))} of {k} eigenpairs found")
@@ -450,13 +450,18 @@ class KrylovSpace:
         self.projected, self.gram = basis @ products.T, products @ products.T
 
     @classmethod
+    def empty(cls, n):
+        """A space without vectors yet."""
+        return cls(np.zeros((0, n)), np.zeros((0, n)), 0)
+
+    @classmethod
     def read(cls, file, n):
         """What was written to the file; empty where nothing was."""
         with contextlib.suppress(FileNotFoundError, ValueError):  # or it was cut short
             if file:
                 state = load_checkpoint(file)
                 return cls(state["basis"].numpy(), state["products"].numpy(), state["num_products"])
-        return cls(np.zeros((0, n)), np.zeros((0, n)), 0)
+        return cls.empty(n)
 
     def write(self, file):
         """Write all to the file, if there is one."""
@@ -466,7 +471,7 @@ class KrylovSpace:
 
     def pairs(self, k):
         """The k largest Ritz values, their vectors in the basis (m, k), and the lengths of their residuals."""
-        values, coefficients = np.linalg.eigh((self.projected + self.projected.T) / 2)
+        values, coefficients = np.linalg.eigh(self.projected)
         values, coefficients = values[::-1][:k], coefficients[:, ::-1][:, :k]
         squares = np.sum(coefficients * (self.gram @ coefficients), axis=0) - values**2
         return values, coefficients, np.sqrt(np.maximum(squares, 0))
@@ -505,9 +510,8 @@ class KrylovSpace:
         self.num_products += 1
         self.basis, before = np.vstack([self.basis, vector]), self.basis
         self.products = np.vstack([self.products, result])
-        column = self.basis @ result
         self.gram = _bordered(self.gram, self.products @ result)
-        self.projected = _bordered(self.projected, column)
+        self.projected = _bordered(self.projected, self.basis @ result)
         if np.abs(self.products[:-1] @ vector - before @ result).max(initial=0) > ASYMMETRY * self.scale:
             raise ValueError(
                 "eval_hess_vec_prod is not the product with a symmetric matrix (u'Hv and v'Hu differ), so it is not "
