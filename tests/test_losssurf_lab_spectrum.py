@@ -57,7 +57,7 @@ def small(digits):
     return net, loader, np.linalg.eigvalsh(torch.func.hessian(loss)(start).double().numpy())
 
 
-# ----------------------------------------------------------------------------------------------------- the whole spectrum
+# --------------------------------------------------------------------------------------------------- the whole spectrum
 
 
 def test_all_eigenvalues_by_products_are_those_of_the_hessian(small):
