@@ -361,6 +361,7 @@ def _draw_plane(result, num_levels, labels):
 Eigenpairs = namedtuple("Eigenpairs", "values vectors residuals num_products")
 ROUNDING = 2e-6  # of a product in float32, relative to the largest eigenvalue in modulus
 ASYMMETRY = 1e-3  # from here on, relative to the same, a product is no longer that of a symmetric matrix
+SAFETY = 5  # residuals fall to tol / SAFETY: at tol itself a pair that the start hardly contains may still be missing
 SECONDS_BETWEEN_SAVES = 20
 
 
@@ -390,8 +391,7 @@ def eigenpairs(
     """The k largest eigenvalues (or the k lowest) of the Hessian of the mean loss, with eigenvectors and residuals.
 
     Lanczos' method with full reorthogonalisation. It ends when the residual ||H v - l v|| / |l| of each wanted pair is
-    at most `tol` (or no more than rounding), as follows from the products made. None is skipped, but two that differ
-    by less than `tol` may count as one.
+    well below `tol` (or no more than rounding), as follows from the products made, so that none is skipped.
 
     eval_hess_vec_prod(vec, params, net, criterion, loader, device): leaves H vec in p.grad of each of params
     start: vectors (n, s) to begin with, those of an earlier network say; a random one from `seed` is added
@@ -479,7 +479,7 @@ class KrylovSpace:
     def is_found(self, k, tol):
         """Of each of these pairs, whether its residual is small enough."""
         values, _, errors = self.pairs(k)
-        return errors <= np.maximum(tol * np.abs(values), ROUNDING * self.scale)
+        return errors <= np.maximum(tol / SAFETY * np.abs(values), ROUNDING * self.scale)
 
     @property
     def scale(self):
