@@ -69,7 +69,8 @@ def progress(iterable, description, **options):
     """A progress bar that goes away at its end; in a notebook on stdout, as nbgrader takes stderr for a failure."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     stream = sys.stdout if hasattr(shell, "kernel") else sys.stderr
-    return tqdm(iterable, desc=description, leave=False, file=stream, **options)
+    # All on one line: a notebook's output cannot go up to that of an outer bar.
+    return tqdm(iterable, desc=description, leave=False, file=stream, position=0, **options)
 
 
 @contextlib.contextmanager

@@ -417,10 +417,10 @@ def _search(product, k, tol, starts, file):
     """The space of the wanted pairs; written to the file every few seconds, when interrupted, and at the end."""
     n = len(starts[0])
     space, saved = KrylovSpace.read(file, n), time.monotonic()
-    bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products, delay=2)
+    bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products)
     try:
         while (number := space.num_products) < len(starts) or np.sum(space.is_found(k, tol)) < k:
-            bar.set_postfix_str(f"{np.sum(space.is_found(k, tol))} of {k} eigenpairs found")
+            bar.set_postfix_str(f"{np.sum(space.is_found(k, tol))} of {k} eigenpairs found", refresh=False)
             directions = starts[number : number + 1] or space.residual(k, tol)
             space.add([*directions, _random_vector(n, number)], product)
             bar.update()
@@ -447,7 +447,7 @@ class KrylovSpace:
 
     def __init__(self, basis, products, num_products):
         self.basis, self.products, self.num_products = basis, products, num_products
-        self.projected, self.gram = basis @ products.T, products @ products.T
+        self.projected, self.gram = (basis @ products.T + products @ basis.T) / 2, products @ products.T
 
     @classmethod
     def empty(cls, n):
@@ -503,16 +503,18 @@ class KrylovSpace:
                 vector = vector - self.basis.T @ (self.basis @ vector)
             if np.linalg.norm(vector) > ROUNDING:
                 break
+        else:
+            raise ValueError("the products are too inexact for residuals as small as tol: raise tol")
         vector /= np.linalg.norm(vector)
         result = product(vector)
         if not np.isfinite(result).all():
             raise ValueError("the product of the Hessian and a vector holds NaN or infinity")
         self.num_products += 1
-        self.basis, before = np.vstack([self.basis, vector]), self.basis
-        self.products = np.vstack([self.products, result])
+        self.basis, self.products = np.vstack([self.basis, vector]), np.vstack([self.products, result])
+        one, other = self.basis @ result, self.products @ vector  # equal, but for rounding
+        self.projected = _bordered(self.projected, (one + other) / 2)
         self.gram = _bordered(self.gram, self.products @ result)
-        self.projected = _bordered(self.projected, self.basis @ result)
-        if np.abs(self.products[:-1] @ vector - before @ result).max(initial=0) > ASYMMETRY * self.scale:
+        if np.abs(one - other).max() > ASYMMETRY * self.scale:
             raise ValueError(
                 "eval_hess_vec_prod is not the product with a symmetric matrix (u'Hv and v'Hu differ), so it is not "
                 "that of the Hessian: check it; with dropout or batch norm, put the network in evaluation mode"

@@ -393,19 +393,18 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
 
 
-# Outliers, two of them a percent apart and two equal, and a bulk: what is easily skipped.
-SPECTRUM = np.concatenate([[50, 20, 19.8, 7, 7, 5], np.linspace(1, -1, 190), [-3, -9]])
+# Outliers, two of them a percent apart, and a bulk.
+SPECTRUM = np.concatenate([[50, 20, 19.8, 7, 5, 2], np.linspace(1, -1, 190), [-3, -9]])
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_eigenpair_is_skipped_whatever_the_start(cache, seed):
-    spectrum = np.delete(SPECTRUM, 4)  # equal ones share a direction with the start: only their sum can be seen
-    matrix, vectors = matrix_of(spectrum)
-    found = find(product_with(matrix), len(spectrum), 5, tol=1e-3, seed=seed)
-    np.testing.assert_allclose(found.values, spectrum[:5], rtol=1e-4)
+    matrix, vectors = matrix_of(SPECTRUM)
+    found = find(product_with(matrix), len(SPECTRUM), 5, tol=1e-3, seed=seed)
+    np.testing.assert_allclose(found.values, SPECTRUM[:5], rtol=1e-4)
     np.testing.assert_allclose(np.abs(np.sum(found.vectors * vectors[:, :5], axis=0)), 1, atol=1e-3)
     errors = np.linalg.norm(matrix @ found.vectors - found.vectors * found.values, axis=0) / found.values
-    assert (errors <= 1.1e-3).all() and np.allclose(found.residuals, errors, atol=1e-5)
+    assert (errors <= 1e-3).all() and np.allclose(found.residuals, errors, atol=1e-6)
 
 
 def test_the_lowest_eigenpairs_come_lowest_first(cache):
@@ -415,7 +414,7 @@ def test_the_lowest_eigenpairs_come_lowest_first(cache):
 
 
 def test_all_eigenpairs_of_a_matrix_of_low_rank_are_found(cache):
-    matrix, _ = matrix_of(np.array([3.0, 2, 1, *np.zeros(37)]))
+    matrix, _ = matrix_of(np.array([3.0, 2, 1, *np.zeros(37)]))  # equal ones are found too
     found = find(product_with(matrix), 40, 40)
     np.testing.assert_allclose(found.values, [3, 2, 1, *np.zeros(37)], atol=1e-5)
     np.testing.assert_allclose(found.vectors.T @ found.vectors, np.eye(40), atol=1e-6)
