@@ -1,0 +1,89 @@
+"""Random walks beside the path of training: how they are made, what PCA finds in them, and random directions.
+
+The notebook on SGD's path imports this module as `walks`. A path or a walk is an array (points, n), a point a row.
+"""
+
+import numpy as np
+import torch
+
+from losssurf_lab_utils import sd2tensor
+
+__all__ = ["random_walk", "principal_components", "cosines", "cosine_fits", "drift_of_steps", "filter_normalised"]
+
+
+def random_walk(num_points, n, rng, *, drift=0.0, pull=0.0):
+    """A walk (num_points, n) from the origin: w -> (1 - pull) w + drift u + z, with z normal and isotropic.
+
+    The noise z has the expected squared length 1, u is a fixed random direction of length 1, so that `drift` is the
+    ratio of drift to noise in a step. `pull` in 0..1 is that of a quadratic bowl around the origin (a discrete
+    Ornstein-Uhlenbeck process). rng: a NumPy generator. Source: Antognini and Sohl-Dickstein 2018, arXiv 1806.08805.
+    """
+    steps = rng.standard_normal((num_points, n)) / np.sqrt(n)
+    direction = rng.standard_normal(n)
+    steps += drift * direction / np.linalg.norm(direction)
+    walk = np.zeros((num_points, n))
+    for point in range(1, num_points):
+        walk[point] = (1 - pull) * walk[point - 1] + steps[point]
+    return walk
+
+
+def principal_components(ws):
+    """The explained variance ratios (points,) of a path (points, n), and its projections (points, points).
+
+    Column k of the projections is the coordinate of each point along principal direction k, the direction of the
+    largest variance first, with the sign that makes the first point's positive. Both come from the inner products of
+    the points, (points, points); the directions themselves are not made. The last ratio is 0, as the centred points
+    are linearly dependent.
+    """
+    centred = np.asarray(ws, dtype=float)
+    centred = centred - centred.mean(axis=0)
+    variances, vectors = np.linalg.eigh(centred @ centred.T)
+    variances, vectors = np.maximum(variances[::-1], 0), vectors[:, ::-1]
+    return variances / variances.sum(), vectors * np.sqrt(variances) * np.where(vectors[0] < 0, -1, 1)
+
+
+def cosines(num_points, count):
+    """What the projections of a long random walk tend to, (num_points, count): cos(k pi t), t = (p - 1/2) / num_points.
+
+    p = 1, ..., num_points is the point and k = 1, ..., count the component. Source: arXiv 1806.08805.
+    """
+    t = (np.arange(num_points) + 0.5) / num_points
+    return np.cos(np.pi * np.outer(t, np.arange(1, count + 1)))
+
+
+def cosine_fits(projections):
+    """The correlation of each column of `projections` (points, count) with its cosine, (count,), without its sign."""
+    expected = cosines(*projections.shape)
+    products = np.sum(projections * expected, axis=0)
+    return np.abs(products) / (np.linalg.norm(projections, axis=0) * np.linalg.norm(expected, axis=0))
+
+
+def drift_of_steps(ws):
+    """The ratio of drift to noise that the steps of a path (points, n) themselves show, as `random_walk` takes it.
+
+    The mean step holds the drift and a share of the noise, which is taken off; 0 where nothing is left.
+    """
+    steps = np.diff(np.asarray(ws, dtype=float), axis=0)
+    mean = steps.mean(axis=0)
+    noise = np.sum((steps - mean) ** 2) / (len(steps) - 1)
+    drift = np.sum(mean**2) - noise / len(steps)
+    return float(np.sqrt(max(drift, 0) / noise))
+
+
+def filter_normalised(state_dict, generator):
+    """A random direction (n,), in the order of `sd2tensor`, whose every filter is as long as the network's own.
+
+    A filter is the part of a weight tensor that makes one output channel or neuron: `weight[i]`. What has fewer than
+    two dimensions (biases, all of batch norm) gets zeros, as in the authors' code. generator: a PyTorch generator on
+    the CPU. Source: Li et al. 2018, arXiv 1712.09913.
+    """
+    return sd2tensor({name: _like_filters(weight, generator) for name, weight in state_dict.items()})
+
+
+def _like_filters(weight, generator):
+    if weight.ndim < 2:
+        return torch.zeros_like(weight)
+    filters = weight.flatten(1)
+    noise = torch.randn(filters.shape, generator=generator).to(filters)
+    noise *= filters.norm(dim=1, keepdim=True) / noise.norm(dim=1, keepdim=True)
+    return noise.reshape(weight.shape)
