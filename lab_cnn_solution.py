@@ -427,22 +427,31 @@ def load_checkpoint(path):
         raise ValueError(f"{path} is no readable checkpoint (cut short, or another kind of file): {error}") from error
 
 
+def cache_file(name, *parts):
+    """A file of the cache folder, `results/NAME-KEY.cpt`, whose key tells the content of all parts.
+
+    Parts: numbers, texts, arrays, tensors, networks, loaders, files' paths, functions and classes (by their source,
+    with that of functions beside them), and lists and dicts of these. None where one is anything else.
+    """
+    with contextlib.suppress(_ContentUnknown):
+        return cache_dir() / "results" / f"{name}-{_digest(torch.__version__, parts)[:20]}.cpt"
+
+
 def kept(function):
     """Let a function keep its results in the cache folder: called again with the same, it reads them from there.
 
-    The same are the function's source, that of functions beside it, and the content of the arguments: numbers, texts,
-    arrays, tensors, networks, loaders, functions, classes, paths of files, and lists and dicts of these (else
-    TypeError). Other things that it uses must be passed as arguments, to count.
+    The same are its source and the arguments' content, as `cache_file` tells it; what it cannot tell is not kept. What
+    else the function uses must be passed as an argument, to count.
     """
 
     @functools.wraps(function)
     def read_or_compute(*args, **kwargs):
-        key = _digest(torch.__version__, function, args, dict(sorted(kwargs.items())))
-        path = cache_dir() / "results" / f"{function.__name__}-{key[:20]}.cpt"
+        path = cache_file(function.__name__, function, args, dict(sorted(kwargs.items())))
         with contextlib.suppress(Exception):  # it is not there, or cut short: then it is computed again
             return torch.load(path, weights_only=False)
         result = function(*args, **kwargs)
-        save_checkpoint(result, path)
+        if path:
+            save_checkpoint(result, path)
         return result
 
     return read_or_compute
@@ -556,7 +565,7 @@ def _digest(*parts):
 
 
 def _content(part):
-    """Bytes that tell the content of a thing, or of all in a tree; raises TypeError for one that cannot be told."""
+    """Bytes that tell the content of a thing, or of all in a tree; raises _ContentUnknown for any other thing."""
     if isinstance(part, torch.Tensor):
         part = part.detach().cpu()
         return f"{part.dtype} {tuple(part.shape)}".encode() + part.reshape(-1).view(torch.uint8).numpy().tobytes()
@@ -572,11 +581,16 @@ def _content(part):
         return _digest(repr(part), _source(part), part.state_dict()).encode()
     if isinstance(part, Path):
         return part.read_bytes()
-    if inspect.isfunction(part) or isinstance(part, type):
-        return _source(part).encode()
     if isinstance(part, (str, int, float, range, np.number, torch.device, type(None))):
         return f"{part!r};".encode()
-    raise TypeError(f"a {type(part).__name__}: no result can be kept under it, as its content cannot be told")
+    source = _source(part).encode()
+    if source and callable(part):
+        return source
+    raise _ContentUnknown(type(part).__name__)
+
+
+class _ContentUnknown(Exception):
+    """A thing is not of the kinds whose content `_content` can tell."""
 
 
 def _get_random_state(device):

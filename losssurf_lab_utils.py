@@ -4,18 +4,21 @@ The notebooks import this module as `utils`. A manifold is a module whose weight
 number t on a segment or a path, two coordinates on a plane. It is evaluated and trained like any other network.
 """
 
-from collections import OrderedDict
+import contextlib
+import time
+from collections import OrderedDict, namedtuple
 
 import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call
 
-from lab_cnn_solution import get_device, load_checkpoint, progress
+from lab_cnn_solution import cache_file, get_device, load_checkpoint, progress, save_checkpoint
 
 __all__ = [
     "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",
-    "build_segment_grid", "evaluate_along_manifold", "plot_along_manifold", "plot_2d", "get_device",
+    "build_segment_grid", "evaluate_along_manifold", "plot_along_manifold", "plot_2d", "hessian_vector_product",
+    "eigenpairs", "KrylovSpace", "get_device",
 ]  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------- weights as vectors
@@ -351,6 +354,179 @@ def _draw_plane(result, num_levels, labels):
     for axis in axes[:, 0]:
         axis.set_ylabel("step along direction 2")
     plt.show()
+
+
+# ------------------------------------------------------------------------------------------ eigenpairs of the Hessian
+
+Eigenpairs = namedtuple("Eigenpairs", "values vectors residuals num_products")
+ROUNDING = 2e-6  # of a product in float32, relative to the largest eigenvalue in modulus
+ASYMMETRY = 1e-3  # from here on, relative to the same, a product is no longer that of a symmetric matrix
+SECONDS_BETWEEN_SAVES = 20
+
+
+def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
+    """The function that takes a NumPy vector v (n,) to H v (n,), float64, by products of `eval_hess_vec_prod`.
+
+    The gradients in p.grad are afterwards what they were.
+    """
+    params = list(net.parameters())
+
+    def product(vector):
+        grads = [p.grad for p in params]
+        try:
+            vec = npvec_to_tensorlist(vector, params, device)
+            eval_hess_vec_prod(vec, params, net, criterion, loader, device)
+            return gradtensor_to_npvec(net).astype(np.float64)
+        finally:
+            for p, grad in zip(params, grads):
+                p.grad = grad
+
+    return product
+
+
+def eigenpairs(
+    eval_hess_vec_prod, net, criterion, loader, device, k=20, *, lowest=False, tol=1e-2, start=None, seed=0
+):  # fmt: skip
+    """The k largest eigenvalues (or the k lowest) of the Hessian of the mean loss, with eigenvectors and residuals.
+
+    Lanczos' method with full reorthogonalisation. It ends when the residual ||H v - l v|| / |l| of each wanted pair is
+    at most `tol` (or no more than rounding), as follows from the products made. None is skipped, but two that differ
+    by less than `tol` may count as one.
+
+    eval_hess_vec_prod(vec, params, net, criterion, loader, device): leaves H vec in p.grad of each of params
+    start: vectors (n, s) to begin with, those of an earlier network say; a random one from `seed` is added
+    Returns `(values (k,), vectors (n, k), residuals (k,), num_products)`, the largest (or lowest) first, the largest
+    number of each vector positive. They are kept: called again with the same, it reads them; interrupted, it goes on
+    where it was. Raises ValueError for k outside 1..n, and for a product with NaN or not with a symmetric matrix.
+    """
+    n = sum(p.numel() for p in net.parameters())
+    if not 1 <= k <= n:
+        raise ValueError(f"k is {k}; with {n} parameters it must be in 1..{n}")
+    starts = [*([] if start is None else start.T), _random_vector(n, seed)]
+    file = cache_file("eigenpairs", eval_hess_vec_prod, net, criterion, loader, device, k, lowest, tol, starts)
+    sign, product = -1 if lowest else 1, hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device)
+    space = _search(lambda vector: sign * product(vector), k, tol, starts, file)
+    values, coefficients, errors = space.pairs(k)
+    vectors = space.basis.T @ coefficients
+    vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), range(k)])  # else each could come with either sign
+    residuals = errors / np.maximum(np.abs(values), np.finfo(float).tiny)
+    return Eigenpairs(sign * values, vectors, residuals, space.num_products)
+
+
+def _search(product, k, tol, starts, file):
+    """The space of the wanted pairs; written to the file every few seconds, when interrupted, and at the end."""
+    n = len(starts[0])
+    space, saved = KrylovSpace.read(file, n), time.monotonic()
+    bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products, delay=2)
+    try:
+        while (number := space.num_products) < len(starts) or np.sum(space.is_found(k, tol)) < k:
+            bar.set_postfix_str(f"{np.sum(space.is_found(k, tol))} of {k} eigenpairs found")
+            directions = starts[number : number + 1] or space.residual(k, tol)
+            space.add([*directions, _random_vector(n, number)], product)
+            bar.update()
+            if time.monotonic() > saved + SECONDS_BETWEEN_SAVES:
+                space.write(file)
+                saved = time.monotonic()
+        space = space.only(k)
+    finally:
+        bar.close()
+        space.write(file)
+    return space
+
+
+def _random_vector(n, seed):
+    return np.random.default_rng(seed).standard_normal(n)
+
+
+class KrylovSpace:
+    """An orthonormal basis (m, n), its products (m, n) with a symmetric matrix, and the best eigenpairs in its span.
+
+    From one start vector these are Lanczos': the residuals all point in the one direction that his recurrence adds.
+    Taken from the products themselves, they are right for any start, and their residuals cost no product.
+    """
+
+    def __init__(self, basis, products, num_products):
+        self.basis, self.products, self.num_products = basis, products, num_products
+        self.projected, self.gram = basis @ products.T, products @ products.T
+
+    @classmethod
+    def empty(cls, n):
+        """A space without vectors yet."""
+        return cls(np.zeros((0, n)), np.zeros((0, n)), 0)
+
+    @classmethod
+    def read(cls, file, n):
+        """What was written to the file; empty where nothing was."""
+        with contextlib.suppress(FileNotFoundError, ValueError):  # or it was cut short
+            if file:
+                state = load_checkpoint(file)
+                return cls(state["basis"].numpy(), state["products"].numpy(), state["num_products"])
+        return cls.empty(n)
+
+    def write(self, file):
+        """Write all to the file, if there is one."""
+        if file:
+            arrays = {"basis": torch.from_numpy(self.basis), "products": torch.from_numpy(self.products)}
+            save_checkpoint({**arrays, "num_products": self.num_products}, file)
+
+    def pairs(self, k):
+        """The k largest Ritz values, their vectors in the basis (m, k), and the lengths of their residuals."""
+        values, coefficients = np.linalg.eigh(self.projected)
+        values, coefficients = values[::-1][:k], coefficients[:, ::-1][:, :k]
+        squares = np.sum(coefficients * (self.gram @ coefficients), axis=0) - values**2
+        return values, coefficients, np.sqrt(np.maximum(squares, 0))
+
+    def is_found(self, k, tol):
+        """Of each of these pairs, whether its residual is small enough."""
+        values, _, errors = self.pairs(k)
+        return errors <= np.maximum(tol * np.abs(values), ROUNDING * self.scale)
+
+    @property
+    def scale(self):
+        """The largest length of a product of a vector of length 1."""
+        return np.sqrt(self.gram.diagonal().max(initial=0))
+
+    def residual(self, k, tol):
+        """The longest residual of those not small enough, in a list; an empty one where there is none."""
+        values, coefficients, errors = self.pairs(k)
+        errors = np.where(self.is_found(k, tol), 0, errors)
+        i = np.argmax(errors)
+        if errors[i] == 0:
+            return []
+        return [self.products.T @ coefficients[:, i] - values[i] * (self.basis.T @ coefficients[:, i])]
+
+    def add(self, directions, product):
+        """Extend the basis by the first of the directions that lies outside of it, and by its product."""
+        for direction in directions:
+            vector = direction / np.linalg.norm(direction)
+            for _ in range(2):  # twice is enough to be orthogonal to rounding
+                vector = vector - self.basis.T @ (self.basis @ vector)
+            if np.linalg.norm(vector) > ROUNDING:
+                break
+        vector /= np.linalg.norm(vector)
+        result = product(vector)
+        if not np.isfinite(result).all():
+            raise ValueError("the product of the Hessian and a vector holds NaN or infinity")
+        self.num_products += 1
+        self.basis, before = np.vstack([self.basis, vector]), self.basis
+        self.products = np.vstack([self.products, result])
+        self.gram = _bordered(self.gram, self.products @ result)
+        self.projected = _bordered(self.projected, self.basis @ result)
+        if np.abs(self.products[:-1] @ vector - before @ result).max(initial=0) > ASYMMETRY * self.scale:
+            raise ValueError(
+                "eval_hess_vec_prod is not the product with a symmetric matrix (u'Hv and v'Hu differ), so it is not "
+                "that of the Hessian: check it; with dropout or batch norm, put the network in evaluation mode"
+            )
+
+    def only(self, k):
+        """The space of the k largest pairs alone."""
+        _, coefficients, _ = self.pairs(k)
+        return KrylovSpace(coefficients.T @ self.basis, coefficients.T @ self.products, self.num_products)
+
+
+def _bordered(matrix, column):
+    """The symmetric matrix with one row and column more."""
+    return np.block([[matrix, column[:-1, None]], [column[None]]])
 
 
 def _to_numpy(values):

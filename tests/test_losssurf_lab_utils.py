@@ -348,3 +348,119 @@ def test_the_device_is_chosen_from_what_is_there(monkeypatch):
         monkeypatch.setattr(torch.cuda, "is_available", lambda found=cuda: found)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda found=mps: found)
         assert utils.get_device().type == name
+
+
+# ---------------------------------------------------------------------------------------------------------- eigenpairs
+
+
+class Quadratic(nn.Module):
+    """A network of n parameters, on which the products of the tests below do not depend."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.first, self.rest = nn.Parameter(torch.zeros(2, 2)), nn.Parameter(torch.zeros(n - 4))
+
+
+def product_with(matrix, calls=None, stop_at=None):
+    """A function in the place of `eval_hess_vec_prod` that multiplies with a given matrix, and counts its calls."""
+    matrix, calls = torch.as_tensor(matrix, dtype=torch.float32), [] if calls is None else calls
+
+    def product(vec, params, net, criterion, loader, device):
+        if len(calls) == stop_at:
+            calls.append("interrupted")
+            raise KeyboardInterrupt
+        calls.append(vec)
+        result = matrix @ torch.cat([part.reshape(-1) for part in vec])
+        for p, part in zip(params, result.split([p.numel() for p in params])):
+            p.grad = part.reshape(p.shape)
+
+    return product
+
+
+def matrix_of(eigenvalues, seed=0):
+    """A symmetric matrix with these eigenvalues, and its eigenvectors in columns."""
+    vectors = np.linalg.qr(np.random.default_rng(seed).standard_normal((len(eigenvalues),) * 2))[0]
+    return vectors * eigenvalues @ vectors.T, vectors
+
+
+def find(product, n, *args, **options):
+    loader = code.TensorLoader(torch.zeros(1, 1, 28, 28), torch.zeros(1, dtype=torch.int64))
+    return utils.eigenpairs(product, Quadratic(n), nn.CrossEntropyLoss(), loader, torch.device("cpu"), *args, **options)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+
+
+# Outliers, two of them a percent apart and two equal, and a bulk: what is easily skipped.
+SPECTRUM = np.concatenate([[50, 20, 19.8, 7, 7, 5], np.linspace(1, -1, 190), [-3, -9]])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_eigenpair_is_skipped_whatever_the_start(cache, seed):
+    spectrum = np.delete(SPECTRUM, 4)  # equal ones share a direction with the start: only their sum can be seen
+    matrix, vectors = matrix_of(spectrum)
+    found = find(product_with(matrix), len(spectrum), 5, tol=1e-3, seed=seed)
+    np.testing.assert_allclose(found.values, spectrum[:5], rtol=1e-4)
+    np.testing.assert_allclose(np.abs(np.sum(found.vectors * vectors[:, :5], axis=0)), 1, atol=1e-3)
+    errors = np.linalg.norm(matrix @ found.vectors - found.vectors * found.values, axis=0) / found.values
+    assert (errors <= 1.1e-3).all() and np.allclose(found.residuals, errors, atol=1e-5)
+
+
+def test_the_lowest_eigenpairs_come_lowest_first(cache):
+    matrix, _ = matrix_of(SPECTRUM)
+    found = find(product_with(matrix), len(SPECTRUM), 2, lowest=True)
+    np.testing.assert_allclose(found.values, [-9, -3], rtol=1e-3)
+
+
+def test_all_eigenpairs_of_a_matrix_of_low_rank_are_found(cache):
+    matrix, _ = matrix_of(np.array([3.0, 2, 1, *np.zeros(37)]))
+    found = find(product_with(matrix), 40, 40)
+    np.testing.assert_allclose(found.values, [3, 2, 1, *np.zeros(37)], atol=1e-5)
+    np.testing.assert_allclose(found.vectors.T @ found.vectors, np.eye(40), atol=1e-6)
+
+
+def test_a_search_that_is_interrupted_goes_on_where_it_was_and_ends_the_same(cache, tmp_path, monkeypatch):
+    matrix, _ = matrix_of(SPECTRUM)
+    calls = []
+    product = product_with(matrix, calls, stop_at=9)
+    with pytest.raises(KeyboardInterrupt):
+        find(product, len(SPECTRUM), 6)
+    found = find(product, len(SPECTRUM), 6)
+    assert len(calls) == found.num_products + 1  # the one that was interrupted
+    again = find(product, len(SPECTRUM), 6)
+    assert len(calls) == found.num_products + 1 == again.num_products + 1
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path / "other"))
+    whole = find(product, len(SPECTRUM), 6)
+    for one in (again, whole):
+        assert one.num_products == found.num_products
+        np.testing.assert_allclose(one.values, found.values, rtol=1e-10)
+        np.testing.assert_allclose(one.vectors, found.vectors, atol=1e-8)
+
+
+def test_the_vectors_of_a_network_nearby_are_a_better_start_than_a_random_one(cache):
+    matrix, _ = matrix_of(SPECTRUM)
+    near = matrix + 1e-4 * matrix_of(SPECTRUM, seed=1)[0]
+    first = find(product_with(matrix), len(SPECTRUM), 3)
+    after = find(product_with(near), len(SPECTRUM), 3, start=first.vectors)
+    alone = find(product_with(near), len(SPECTRUM), 3)
+    assert after.num_products < alone.num_products / 2
+    np.testing.assert_allclose(after.values, alone.values, rtol=1e-3)
+
+
+@pytest.mark.parametrize("matrix, k, message", [
+    (np.triu(np.ones((9, 9))), 3, "symmetric"), (np.full((9, 9), np.nan), 3, "NaN"), (np.eye(9), 10, r"1\.\.9"),
+    (np.eye(9), 0, r"1\.\.9"),
+])  # fmt: skip
+def test_a_product_that_cannot_be_the_hessians_is_refused(cache, matrix, k, message):
+    with pytest.raises(ValueError, match=message):
+        find(product_with(matrix), 9, k)
+
+
+def test_eigenpairs_leave_the_gradients_as_they_were(cache):
+    net = Quadratic(9)
+    net.rest.grad = before = torch.ones(5)
+    loader = code.TensorLoader(torch.zeros(1, 1, 28, 28), torch.zeros(1, dtype=torch.int64))
+    utils.eigenpairs(product_with(np.diag(range(9))), net, nn.CrossEntropyLoss(), loader, torch.device("cpu"), 2)
+    assert net.rest.grad is before and net.first.grad is None
