@@ -295,6 +295,7 @@ METHODS = {  # name: (method, batch sizes to choose from); ours before linearize
 
 def available(methods, modules=("pyhessian", "curvlinops")):
     """The methods without those whose package is not installed, which a line says."""
+    warnings.simplefilter("ignore")  # of create_graph=True in PyHessian, of scripting in curvlinops
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
         print(f"left out, as not installed: {', '.join(missing)}: pip install pyhessian curvlinops-for-pytorch")
@@ -381,18 +382,28 @@ def print_table(rows):
               "(at least 1.5)")  # fmt: skip
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=6000, metavar="N", help="of the training set (default: 6000)")
-    parser.add_argument("--repeats", type=int, default=7, metavar="N", help="counted products of each (default: 7)")
+def options_of(description, *more):
+    """The command line's options, --images, --threads and some numbers more: (name, default, what it counts)."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default, what in (("--images", 6000, "training images"), *more):
+        parser.add_argument(name, type=int, default=default, metavar="N", help=f"number of {what} (default: {default})")
     parser.add_argument("--threads", type=int, metavar="N", help="of PyTorch (default: as many as it takes)")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    warnings.simplefilter("ignore")  # of create_graph=True in PyHessian, of scripting in curvlinops
+    return options
+
+
+def print_surroundings(loader):
+    data = "MNIST" if code.get_profile() == "full" else "digits"
+    print(f"torch {torch.__version__}, CPU, {torch.get_num_threads()} threads, {len(loader.dataset)} images of {data}",
+          flush=True)  # fmt: skip
+
+
+def main():
+    options = options_of(__doc__, ("--repeats", 7, "counted products of each"))
     net, loader = trained_cnn(options.images)
-    print(f"torch {torch.__version__}, CPU, {torch.get_num_threads()} threads, {len(loader.dataset)} images of "
-          f"{'MNIST' if code.get_profile() == 'full' else 'digits'}", flush=True)  # fmt: skip
+    print_surroundings(loader)
     draw = torch.Generator().manual_seed(0)
     vec = [torch.randn(p.shape, generator=draw) for p in net.parameters()]
     print_table(measure(available(METHODS), net, loader, vec, options.repeats))
