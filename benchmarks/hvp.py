@@ -173,7 +173,6 @@ def _shapes(batch):
     return tuple(tensor.shape for tensor in batch)
 
 
-
 # ------------------------------------------------------------------------------------------------ what it is timed with
 
 
@@ -190,11 +189,11 @@ def double_backward(vec, params, net, criterion, dataloader, device):
         p.grad = part
 
 
-def by_students_interface(eval_hess_vec_prod):
-    """A method from a function that is called as the student's."""
+def by_students_interface(make_function):
+    """A method from what makes a function that is called as the student's."""
 
     def method(net, loader):
-        function = eval_hess_vec_prod()
+        function = make_function()
         params = list(net.parameters())
         if isinstance(function, FastHessVecProd):
             function.set_up(params, net, criterion, loader, CPU)
@@ -212,9 +211,7 @@ def gradient(net, loader):
     params = list(net.parameters())
 
     def product(vec):
-        return sum_over_batches(
-            loader, lambda x, y, share: torch.autograd.grad(share * criterion(net(x), y), params, retain_graph=False)
-        )
+        return sum_over_batches(loader, lambda x, y, share: torch.autograd.grad(share * criterion(net(x), y), params))
 
     return product
 
@@ -281,13 +278,14 @@ def curvlinops(net, loader):
 
 GRADIENT, STUDENT, OURS = "gradient", "double backward, batch 64", "FastHessVecProd"
 SIZES = (100, 250, 500)
+# Each is called as `method(net, loader)`, which does the set-up, and returns the function of the vector.
 METHODS = {  # name: (method, batch sizes to choose from); ours before linearize, as the first pays for the imports
     GRADIENT: (gradient, (64, 100, 200, 250, 500)),
     STUDENT: (by_students_interface(lambda: double_backward), (64,)),
     "double backward, batch 250": (by_students_interface(lambda: double_backward), (250,)),
     "forward over reverse": (untraced, SIZES),
-    OURS: (by_students_interface(FastHessVecProd), (250,)),
-    "torch.func.linearize": (linearized, (250,)),
+    OURS: (by_students_interface(FastHessVecProd), (500,)),
+    "torch.func.linearize": (linearized, (500,)),
     "PyHessian": (pyhessian, SIZES),
     "curvlinops": (curvlinops, SIZES),
 }
@@ -341,12 +339,13 @@ def measure(methods, net, loader, vec, repeats):
     """A row for each method; products run in turn."""
     batches, products, set_ups, kept = {}, {}, {}, {}
     for name, (method, sizes) in methods.items():
+        print(f"  {name}: ", end="", flush=True)
         batches[name] = fastest_batch(method, sizes, net, loader, vec)
         before, start = memory(), time.perf_counter()
         products[name] = method(net, loader.in_order(batches[name]))
         set_ups[name] = time.perf_counter() - start
         kept[name] = max(memory() - before, 0)
-        print(f"  {name}: batch {batches[name]}, set-up {set_ups[name]:.2f} s", flush=True)
+        print(f"batch {batches[name]}, set-up {set_ups[name]:.2f} s", flush=True)
     results = {name: flat(product(vec)) for name, product in products.items()}
     right = results[STUDENT]
     times = {name: [] for name in products}
