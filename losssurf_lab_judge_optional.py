@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from losssurf_lab_judge import RIGHT, decide, digits, tell_error, unless_raised, without_points, worst, wrong
+from losssurf_lab_judge import RIGHT, decide, digits, tell_error, unless_raised, without_points, wrong
 
 CLOSE = 0.05  # a value as near as this, of the right one, was meant to be right
 
@@ -30,9 +30,15 @@ def _near(values, expected, tolerance):
     return bool(fits and (np.abs(values - expected) <= tolerance * np.abs(expected) + 1e-12).all())
 
 
-def _name(values, mistakes, tolerance):
-    """What the first of the mistakes `[(sentence, values), ...]` that gives these values says; "" where none does."""
-    return next((sentence for sentence, mistaken in mistakes if _near(values, mistaken, tolerance)), "")
+def _explain(values, told, tolerance):
+    """The first mistake of all cases alike that gives their values together, in words; "" where none does.
+
+    told: for each case `[(sentence, values), ...]`, the same sentences but for numbers in them.
+    """
+    for same in zip(*told):
+        if _near(values, np.concatenate([mistaken for _, mistaken in same]), tolerance):
+            return same[0][0]
+    return ""
 
 
 # -------------------------------------------------------------------------------- random_walk_explained_variance: judge
@@ -74,8 +80,7 @@ def _judge_shares(results, cases, shares):
     if _near(values, right, SHARE_TOLERANCE):
         return RIGHT
     told = [_share_mistakes(case, shares) for case in cases]
-    mistakes = [(same[0][0], np.concatenate([mistaken for _, mistaken in same])) for same in zip(*told)]
-    if sentence := _name(values, mistakes, SHARE_TOLERANCE):
+    if sentence := _explain(values, told, SHARE_TOLERANCE):
         return wrong(sentence)
     at = int(np.argmax(np.abs(values - right)))
     n, k = ([number for case in cases for number in np.broadcast_to(case[key], np.shape(case["k"])).ravel()][at]
@@ -174,10 +179,11 @@ def judge_subspace_overlap(inputs, results, references, device="cpu"):
     is "equal" with other bases; "orthogonal" may have other dimensions.
     """
     cases = inputs["cases"]
-    found = {name: _judge_overlap(results[name], cases[name], references[name]) for name in cases}
-    findings = [worst([found[name] for name in names]) for names in (SAME, DIFFERENT)]
-    findings.append(_judge_basis(results["equal"], results["other basis"], found["other basis"]))
-    findings.append(_judge_memory(results["large"], cases["large"], found["large"]))
+    findings = [_judge_overlaps([results[name] for name in names], [cases[name] for name in names],
+                                [references[name] for name in names])
+                for names in (SAME, DIFFERENT, ["other basis"], ["large"])]  # fmt: skip
+    findings[2] = _judge_basis(results["equal"], results["other basis"], findings[2])
+    findings[3] = _judge_memory(results["large"], cases["large"], findings[3])
     if not any(finding.share for finding in findings[:2]):
         reason = "Counts once an overlap is right."
         findings[2:] = [without_points(finding, reason) for finding in findings[2:]]
@@ -190,19 +196,26 @@ def _judge_unchanged(result):
     return bool(result["raised"]) or result["unchanged"]
 
 
-@unless_raised
-def _judge_overlap(result, case, cosines):
-    if broken := _broken(result):
-        return broken
-    values, right = result["values"], np.array([_overlap(case, cosines)])
-    if abs(values[0] - right[0]) <= OVERLAP_TOLERANCE:
+def _judge_overlaps(results, cases, references):
+    """The finding on several calls, of which one mistake must explain all."""
+    for result in results:
+        if result["raised"]:
+            return wrong(tell_error(result["raised"]))
+        if broken := _broken(result):
+            return broken
+    values = np.concatenate([result["values"] for result in results])
+    right = np.array([_overlap(case, cosines) for case, cosines in zip(cases, references)])
+    errors = np.abs(values - right)
+    if (errors <= OVERLAP_TOLERANCE).all():
         return RIGHT
-    if sentence := _name(values, _overlap_mistakes(case, cosines), OVERLAP_TOLERANCE):
+    told = [_overlap_mistakes(case, cosines) for case, cosines in zip(cases, references)]
+    if sentence := _explain(values, told, OVERLAP_TOLERANCE):
         return wrong(sentence)
-    k, l = case["U"].shape[1], case["V"].shape[1]  # noqa: E741, the task's letters
-    outside = "" if -1e-9 <= values[0] <= 1 + 1e-9 else " An overlap lies in [0, 1]."
-    return wrong(f"That is not the overlap: for subspaces of {k} and {l} dimensions in {len(case['U'])} you give "
-                 f"{digits(values[0])}; it should be {digits(right[0])}.{outside}")  # fmt: skip
+    at = int(np.argmax(errors))
+    (n, k), l = cases[at]["U"].shape, cases[at]["V"].shape[1]  # noqa: E741, the task's letters
+    outside = "" if -1e-9 <= values[at] <= 1 + 1e-9 else " An overlap lies in [0, 1]."
+    return wrong(f"That is not the overlap: for subspaces of {k} and {l} dimensions in {n} you give "
+                 f"{digits(values[at])}; it should be {digits(right[at])}.{outside}")  # fmt: skip
 
 
 def _overlap(case, cosines):

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import subspace_angles
 
-MANY = 4000  # dimensions of the case "large": an n x n matrix has 128 MB, U and V less than 1
+MANY = 2500  # dimensions of the case "large": an n x n matrix has 50 MB, U and V less than 1
 
 
 def make_inputs(seed):
