@@ -28,8 +28,7 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
     except Unreadable as error:
         raise Refusal(f"{short(path)}: {error}.") from None
     device = device_for(device, safe)
-    text = notebook_text(student_version(release))
-    result = json.loads(mark(Job(text, submission, seed, timeout, device=device, safe=safe).pack()))
+    result = json.loads(mark(Job(_released(release), submission, seed, timeout, device=device, safe=safe).pack()))
     total = {key: sum(cell.get(key, 0.0) for cell in result["cells"])
              for key in ("score", "max_score", "bonus", "max_bonus")}  # fmt: skip
     return {"assignment": release.stem, **total, **{key: result[key] for key in ("cells", "repairs", "eye")}}
@@ -46,6 +45,12 @@ def _release_of(notebook, path):
         f"{short(path)} is no notebook of this course: it has none of its answer cells.\n"
         "Was the cell, or its nbgrader metadata, deleted?"
     )
+
+
+def _released(path):
+    """The student version of a notebook, as text; in Gradescope's zip student versions stand for the solutions."""
+    text = path.read_text()
+    return notebook_text(student_version(path)) if "BEGIN SOLUTION" in text else text
 
 
 def as_table(result):

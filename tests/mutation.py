@@ -27,6 +27,8 @@ SOLUTIONS = Path(__file__).parents[1] / "solutions"
 SECONDS_PER_MUTANT = 20  # a mutant may loop for ever, and one that is stopped is one that is caught
 SECOND_REFERENCES = {
     "eval_hess_vec_prod": "sum_then_divide", "Polychain": "hat_functions", "principal_directions": "gram_matrix",
+    "Bezier": "casteljau", "random_walk_explained_variance": "singular_values_of_the_sums",
+    "subspace_overlap": "frobenius_norm",
 }  # fmt: skip
 
 _ZIP = "the product of the two is the same in either order"
