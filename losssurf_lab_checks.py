@@ -411,9 +411,10 @@ WALK_SHARES = {n: np.array(shares) for n, shares in WALK_SHARES.items()}
 
 
 def public_walks():
-    cases = {f"{n} points, k = {k}": {"n": n, "k": k} for n in (3, 4, 5) for k in range(1, n)}
-    cases |= {"array": {"n": 5, "k": np.array([3, 1, 4])}, "picture": {"n": 6, "k": np.arange(1, 6)}}
-    return {"cases": cases, "few": list(cases)[:-2], "many": ["picture"], "random_start": 0}
+    few, many = ({f"{n} points, k = {k}": {"n": n, "k": k} for n in numbers for k in range(1, n)}
+                 for numbers in ((3, 4, 5), (6,)))  # fmt: skip
+    arrays = {"array": {"n": 5, "k": np.array([3, 1, 4])}, "picture": {"n": 6, "k": np.arange(1, 6)}}
+    return {"cases": {**few, **many, **arrays}, "few": list(few), "many": list(many), "random_start": 0}
 
 
 def draw_shares(case, result):
