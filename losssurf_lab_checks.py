@@ -1,8 +1,9 @@
-"""Checks of the three answers, for students: each says what is right, and what a wrong result looks like.
+"""Checks of the answers, for students: each says what is right, and what a wrong result looks like.
 
 A check calls your code on small inputs (`losssurf_lab_driver`) and compares the arrays that come out with known ones
 (`losssurf_lab_judge`). The tests that count use the same judges on other inputs. Here the known results come without
-the methods that you are to write: from differences of the loss, points placed by hand, clouds of known directions.
+the methods that you are to write: from differences of the loss, points placed by hand, clouds of known directions,
+tables, known angles.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from torch.func import functional_call, vmap
 
 import losssurf_lab_driver as driver
 import losssurf_lab_judge as judge
+import losssurf_lab_judge_optional as judge_optional
 
 # ---------------------------------------------------------------------------------------------------- what you call
 
@@ -34,7 +36,17 @@ def check_Polychain(answer):
         reference = path_reference(inputs)
     results = driver.drive_Polychain(answer, inputs)
     print(judge.report(judge.judge_Polychain(inputs, results, reference)))
-    draw_path(inputs["picture"], results["picture"])
+    draw_path(inputs["picture"], results["picture"], reference["picture"])
+
+
+def check_Bezier(answer):
+    """Check the class with one bend and with two, print what is wrong, and draw a curve with two for two weights."""
+    with prepared():
+        inputs = public_curve_inputs()
+        reference = curve_reference(inputs)
+    results = driver.drive_Bezier(answer, inputs)
+    print(judge.report(judge.judge_Bezier(inputs, results, reference), "bonus points"))
+    draw_path(inputs["picture"], results["picture"], reference["picture"])
 
 
 def check_principal_directions(answer):
@@ -45,6 +57,24 @@ def check_principal_directions(answer):
     print(judge.report(judge.judge_principal_directions(inputs, results, clouds)))
     drawn = driver.drive_principal_directions(answer, {"cases": {"plane": plane["points"]}, "random_start": 0})
     draw_directions(plane, drawn["plane"])
+
+
+def check_random_walk_explained_variance(answer):
+    """Check the function on walks of a few points, print what is wrong, and draw its shares for the longest of them."""
+    inputs = public_walks()
+    results = driver.drive_random_walk_explained_variance(answer, inputs)
+    verdicts = judge_optional.judge_random_walk_explained_variance(inputs, results, WALK_SHARES)
+    print(judge.report(verdicts, "bonus points"))
+    draw_shares(inputs["cases"]["picture"], results["picture"])
+
+
+def check_subspace_overlap(answer):
+    """Check the function on subspaces at known angles, and print what is wrong."""
+    pairs = public_pairs()
+    inputs = {"cases": pairs, "random_start": 0}
+    results = driver.drive_subspace_overlap(answer, inputs)
+    cosines_of = {name: np.cos(pair["angles"]) for name, pair in pairs.items()}
+    print(judge.report(judge_optional.judge_subspace_overlap(inputs, results, cosines_of), "bonus points"))
 
 
 @contextlib.contextmanager
@@ -103,10 +133,10 @@ def random_weights(rng, layers):
     return weights
 
 
-def three_networks(rng, layers):
-    """What a path joins: the layers, random weights of "start", "bend" and "end", and images (9, features)."""
-    weights = {name: random_weights(rng, layers) for name in ("start", "bend", "end")}
-    return {"layers": layers, **weights, "images": rng.standard_normal((9, layers[0][1])).astype(np.float32)}
+def networks_of_path(rng, layers, num_bends=1):
+    """What a path joins: the layers, random weights of its "nodes" (start, bends, end), and images (9, features)."""
+    nodes = [random_weights(rng, layers) for _ in range(num_bends + 2)]
+    return {"layers": layers, "nodes": nodes, "images": rng.standard_normal((9, layers[0][1])).astype(np.float32)}
 
 
 # ------------------------------------------------------------------ the product: derivatives by differences of the loss
@@ -191,23 +221,50 @@ PLACED = {  # t: shares of the first endpoint, the bend and the second endpoint
     0.5: (0, 1, 0), 0.5001: (0, 0.9998, 0.0002), 0.6: (0, 0.8, 0.2), 0.75: (0, 0.5, 0.5), 0.9: (0, 0.2, 0.8),
     1.0: (0, 0, 1),
 }  # fmt: skip
+QUADRATIC = {  # the same of a Bezier curve, up to its middle
+    0.0: (1, 0, 0), 0.1: (0.81, 0.18, 0.01), 0.2: (0.64, 0.32, 0.04), 0.25: (0.5625, 0.375, 0.0625),
+    0.3: (0.49, 0.42, 0.09), 0.4: (0.36, 0.48, 0.16), 0.5: (0.25, 0.5, 0.25),
+}  # fmt: skip
+CUBIC = {  # t: shares of the first endpoint, the first bend, the second and the second endpoint
+    0.0: (1, 0, 0, 0), 0.1: (0.729, 0.243, 0.027, 0.001), 0.2: (0.512, 0.384, 0.096, 0.008),
+    0.3: (0.343, 0.441, 0.189, 0.027), 0.4: (0.216, 0.432, 0.288, 0.064), 0.5: (0.125, 0.375, 0.375, 0.125),
+}  # fmt: skip
+QUADRATIC, CUBIC = (half | {1 - t: half[t][::-1] for t in reversed(half)} for half in (QUADRATIC, CUBIC))
 PATH_NET = (("linear", 2, 4), ("tanh",), ("linear", 4, 4))
 NET_WITH_BUFFERS = (("linear", 2, 4), ("norm", 4), ("tanh",), ("linear", 4, 3))
-TWO_WEIGHTS = {"start": (-1.0, -0.6), "bend": (0.1, 0.9), "end": (1.0, -0.3)}
+TWO_WEIGHTS = {"w0": (-1.0, -0.6), "b": (0.1, 0.9), "w1": (1.0, -0.3)}
+TWO_WEIGHTS_OF_CURVE = {"w0": (-1.0, -0.6), "b1": (-0.8, 0.9), "b2": (0.5, 1.0), "w1": (1.0, -0.3)}
 
 
 def public_path_inputs():
     rng = np.random.default_rng(2018)
     positions = np.array(list(PLACED))
-    corners = {name: {"layers.0.weight": np.array([[x]], np.float32), "layers.0.bias": np.array([y], np.float32)}
-               for name, (x, y) in TWO_WEIGHTS.items()}  # fmt: skip
-    picture = {"layers": (("linear", 1, 1),), **corners, "images": np.ones((1, 1), np.float32), "positions": positions}
     return {
-        **three_networks(rng, PATH_NET), "labels": rng.integers(4, size=9), "positions": positions, "picture": picture,
-        "ends": {**three_networks(rng, NET_WITH_BUFFERS), "positions": np.array([0.0, 1.0])},
+        **networks_of_path(rng, PATH_NET), "labels": rng.integers(4, size=9), "positions": positions,
+        "picture": _in_the_plane(TWO_WEIGHTS, positions),
+        "ends": {**networks_of_path(rng, NET_WITH_BUFFERS), "positions": np.array([0.0, 1.0])},
         "gradient_positions": [0.25, 0.75], "frozen_position": 0.4,
         "training_steps": 3, "draws": 2000, "passes": 5, "random_start": 0,
     }  # fmt: skip
+
+
+def public_curve_inputs():
+    rng = np.random.default_rng(2019)
+    return {
+        **networks_of_path(rng, PATH_NET), "labels": rng.integers(4, size=9), "positions": np.array(list(QUADRATIC)),
+        "two bends": {**networks_of_path(rng, PATH_NET, 2), "positions": np.array(list(CUBIC))},
+        "picture": _in_the_plane(TWO_WEIGHTS_OF_CURVE, np.array(list(CUBIC))),
+        "gradient_positions": [0.25, 0.7], "frozen_position": 0.4,
+        "training_steps": 3, "draws": 2000, "passes": 5, "random_start": 0,
+    }  # fmt: skip
+
+
+def _in_the_plane(corners, positions):
+    """A network of two weights, whose nodes are these corners (2,)."""
+    nodes = [{"layers.0.weight": np.array([[x]], np.float32), "layers.0.bias": np.array([y], np.float32)}
+             for x, y in corners.values()]  # fmt: skip
+    images = np.ones((1, 1), np.float32)
+    return {"layers": (("linear", 1, 1),), "nodes": nodes, "images": images, "positions": positions, "corners": corners}
 
 
 def path_reference(inputs):
@@ -216,13 +273,24 @@ def path_reference(inputs):
     return {
         "coefficients": np.array([PLACED[t] for t in inputs["positions"]], dtype=float),
         "bend_gradients": [bend_gradient(inputs, PLACED[t]) for t in inputs["gradient_positions"]],
-        "outputs": [_outputs(_network(ends), ends, _double(ends[name])).numpy() for name in ("start", "end")],
+        "outputs": [_outputs(_network(ends), ends, _double(ends["nodes"][place])).numpy() for place in (0, -1)],
+        "picture": np.eye(3),
+    }
+
+
+def curve_reference(inputs):
+    """The same of the Bezier curves, without outputs."""
+    return {
+        "coefficients": np.array(list(QUADRATIC.values()), dtype=float),
+        "bend_gradients": [bend_gradient(inputs, QUADRATIC[t]) for t in inputs["gradient_positions"]],
+        "two bends": np.array(list(CUBIC.values()), dtype=float),
+        "picture": np.array(list(CUBIC.values())),
     }
 
 
 def bend_gradient(inputs, shares):
     """By differences of the loss, its gradient (n,) with respect to the bend, where the three have these shares."""
-    weights = [_double(inputs[name]) for name in ("start", "bend", "end")]
+    weights = [_double(node) for node in inputs["nodes"]]
     names = [name for name, _ in driver.LayeredNet(inputs["layers"]).named_parameters()]
     net, labels = _network(inputs), torch.tensor(inputs["labels"])
 
@@ -248,13 +316,18 @@ def _outputs(net, inputs, weights):
     return functional_call(net, weights, (torch.tensor(inputs["images"]).double(),))
 
 
-def draw_path(inputs, result):
-    """The path of a network of two weights: where the weights are at each t, and the three points that it joins."""
+def draw_path(inputs, result, placed):
+    """The path of a network of two weights: where the weights are at each t, and the nodes.
+
+    placed: shares (points, nodes) of the points through which the right path goes
+    """
     from matplotlib import pyplot as plt  # here, as it takes long to import
 
+    corners = np.array(list(inputs["corners"].values()))
     figure, axis = plt.subplots(figsize=(5, 3.6), layout="constrained")
-    axis.plot(*zip(*TWO_WEIGHTS.values()), "o-", color="lightgray", linewidth=5, markersize=12, label="as it should be")
-    for name, corner in zip(("w0", "b", "w1"), TWO_WEIGHTS.values()):
+    axis.plot(*(placed @ corners).T, color="lightgray", linewidth=5, label="as it should be")
+    axis.plot(*corners.T, "o", color="lightgray", markersize=12)
+    for name, corner in inputs["corners"].items():
         axis.annotate(name, corner, xytext=(8, 6), textcoords="offset points")
     points = [(t, *(float(array.ravel()[0]) for array in weights.values()))
               for t, weights in zip(inputs["positions"], result.get("weights", [])) if len(weights) == 2]  # fmt: skip
@@ -323,3 +396,69 @@ def draw_directions(cloud, result):
     if axis.get_legend_handles_labels()[0]:
         axis.legend()
     plt.show()
+
+
+# ------------------------------------------------------------------------------------------ the walk: a table of shares
+
+WALK_SHARES = {  # number of points: the share of each component
+    2: [1],
+    3: [3 / 4, 1 / 4],
+    4: [(2 + np.sqrt(2)) / 5, 1 / 5, (2 - np.sqrt(2)) / 5],
+    5: [(3 + np.sqrt(5)) / 8, (5 + np.sqrt(5)) / 40, (3 - np.sqrt(5)) / 8, (5 - np.sqrt(5)) / 40],
+    6: [6 * (2 + np.sqrt(3)) / 35, 6 / 35, 3 / 35, 2 / 35, 6 * (2 - np.sqrt(3)) / 35],
+}
+WALK_SHARES = {n: np.array(shares) for n, shares in WALK_SHARES.items()}
+
+
+def public_walks():
+    few, many = ({f"{n} points, k = {k}": {"n": n, "k": k} for n in numbers for k in range(1, n)}
+                 for numbers in ((3, 4, 5), (6,)))  # fmt: skip
+    arrays = {"array": {"n": 5, "k": np.array([3, 1, 4])}, "picture": {"n": 6, "k": np.arange(1, 6)}}
+    return {"cases": {**few, **many, **arrays}, "few": list(few), "many": list(many), "random_start": 0}
+
+
+def draw_shares(case, result):
+    """The share of each component of a walk: as it should be, and yours."""
+    from matplotlib import pyplot as plt
+
+    _, axis = plt.subplots(figsize=(5, 3.4), layout="constrained")
+    axis.bar(case["k"], WALK_SHARES[case["n"]], color="lightgray", label="as it should be")
+    if np.isfinite(result["values"]).any():
+        axis.plot(case["k"], result["values"], "o", color="C3", label="yours")
+    axis.set(xlabel="component k", ylabel="share of the variance", title=f"A random walk of {case['n']} points")
+    axis.legend()
+    plt.show()
+
+
+# --------------------------------------------------------------------------------- the subspaces: pairs at known angles
+
+
+def public_pairs():
+    """Pairs of orthonormal bases "U" (n, k) and "V" (n, l), with the "angles" between the subspaces."""
+    return {
+        "equal": make_pair(7, 3, 3, [0.3, 0.9, 1.2]),
+        "the same subspace": make_pair(6, 2, 2, [0.0, 0.0]),
+        "orthogonal": make_pair(9, 2, 3, [np.pi / 2, np.pi / 2]),
+        "more in V": make_pair(8, 2, 4, [0.4, 1.0]),
+        "more in U": make_pair(8, 3, 1, [0.7]),
+        "other basis": make_pair(7, 3, 3, [0.3, 0.9, 1.2], turn=2.0),
+        "large": make_pair(2000, 2, 3, [0.5, 1.1]),
+    }
+
+
+def make_pair(size, k, l, angles, turn=0.0):  # noqa: E741, the task's letter
+    """Subspaces of k and l dimensions at these angles, min(k, l) of them; their bases are turned within them."""
+    directions, few = cosines(size, k + l), min(k, l)
+    U, V = directions[:, :k], directions[:, k:].copy()
+    V[:, :few] = np.cos(angles) * U[:, :few] + np.sin(angles) * V[:, :few]
+    return {"U": U @ _turned(k, 0.5 + turn), "V": V @ _turned(l, 0.8 - turn), "angles": np.array(angles)}
+
+
+def _turned(size, angle):
+    """A matrix (size, size) that turns the first two and then the next two of any vector's numbers, and so on."""
+    matrix = np.eye(size)
+    for place in range(size - 1):
+        turn = np.eye(size)
+        turn[place : place + 2, place : place + 2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        matrix = matrix @ turn
+    return matrix

@@ -11,6 +11,7 @@ import random
 import sys
 import sysconfig
 import traceback
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -314,15 +315,21 @@ def _state_of(net):
     }
 
 
-# ------------------------------------------------------------------------------------------------------- Polychain
+# --------------------------------------------------------------------------------------------- Polychain and Bezier
 
 
 def drive_Polychain(answer, inputs, device="cpu"):
     """Make a polychain of the class and use it: `{part: {..., "raised": text}}` for each of the parts below."""
-    parts = {
-        "path": _walk, "gradients": _backward, "training": _train, "index": _look_at_index,
-        "draws": _draw, "forward": _forward_unfrozen, "ends": _walk_with_buffers, "picture": _walk_in_picture,
-    }  # fmt: skip
+    return _drive_parts(PATH_PARTS | {"ends": _walk_on("ends"), "picture": _walk_on("picture")}, answer, inputs, device)
+
+
+def drive_Bezier(answer, inputs, device="cpu"):
+    """The same with a Bezier curve, and another walk along one that has two bends."""
+    walks = {"two bends": _walk_on("two bends"), "picture": _walk_on("picture")}
+    return _drive_parts(PATH_PARTS | walks, answer, inputs, device)
+
+
+def _drive_parts(parts, answer, inputs, device):
     results = {}
     with reproducibly(inputs["random_start"]):
         for name, part in parts.items():
@@ -333,13 +340,14 @@ def drive_Polychain(answer, inputs, device="cpu"):
     return results
 
 
-def _make_polychain(answer, inputs, device):
-    """A polychain between the given end points, with the given bend."""
-    ends = [{name: torch.tensor(array) for name, array in inputs[end].items()} for end in ("start", "end")]
+def _make_path(answer, inputs, device):
+    """A path of the class over the given nodes: the first endpoint, the bends and the second endpoint."""
+    start, *bends, end = [{name: torch.tensor(array) for name, array in node.items()} for node in inputs["nodes"]]
     model = answer(
-        LayeredNet, supports_files=ends, num_param_nets=1, net_args=(inputs["layers"],), net_kwargs={}
+        LayeredNet, supports_files=[start, end], num_param_nets=len(bends), net_args=(inputs["layers"],), net_kwargs={}
     ).to(device)
-    model.param_nets[0].load_state_dict({name: torch.tensor(array) for name, array in inputs["bend"].items()})
+    for net, bend in zip(model.param_nets, bends):
+        net.load_state_dict(bend)
     attempt(model.gen_index)  # an answer may keep its position elsewhere than in the index, and set it here only
     return model.eval()
 
@@ -366,7 +374,7 @@ def _weights_in_use(model, images):
 
 def _walk(answer, inputs, device):
     """Weights and outputs at each position, with the index frozen there, and the index afterwards."""
-    model = _make_polychain(answer, inputs, device)
+    model = _make_path(answer, inputs, device)
     images = torch.tensor(inputs["images"]).to(device)
     weights, outputs, indices, raised = [], [], [], ""
     model.freeze_index = True
@@ -382,14 +390,9 @@ def _walk(answer, inputs, device):
     return {"weights": weights, "outputs": outputs, "indices": np.array(indices), "ends": ends, "error": raised}
 
 
-def _walk_with_buffers(answer, inputs, device):
-    """The walk once more, on a network that has batch norm."""
-    return _walk(answer, inputs["ends"], device)
-
-
-def _walk_in_picture(answer, inputs, device):
-    """The walk once more, on a network of two weights, for the plot."""
-    return _walk(answer, inputs["picture"], device) if inputs.get("picture") else {}
+def _walk_on(name):
+    """The walk once more, on the network `name` of the inputs: nothing where there is none."""
+    return lambda answer, inputs, device: _walk(answer, inputs[name], device) if inputs.get(name) else {}
 
 
 def to_arrays(state_dict):
@@ -400,7 +403,7 @@ def _backward(answer, inputs, device):
     """Gradients of the loss at the positions `gradient_positions`: of the bend, and of everything else."""
     bend, others = [], {}
     for position in inputs["gradient_positions"]:
-        model = _make_polychain(answer, inputs, device)
+        model = _make_path(answer, inputs, device)
         model.freeze_index = True
         _put_index(model, position)
         loss = _loss_of(model, inputs, device)
@@ -421,7 +424,7 @@ def _loss_of(model, inputs, device):
 
 def _train(answer, inputs, device):
     """The weights at t = 0 and t = 1, and those of the bend, after some steps of gradient descent."""
-    model = _make_polychain(answer, inputs, device)
+    model = _make_path(answer, inputs, device)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.SGD(trained, lr=0.1)
     model.train()
@@ -443,7 +446,7 @@ def _train(answer, inputs, device):
 
 def _look_at_index(answer, inputs, device):
     """Whether the index is a buffer, how many numbers it has, and whether it follows the network to another device."""
-    model = _make_polychain(answer, inputs, device)
+    model = _make_path(answer, inputs, device)
     index = getattr(model, "index", None)
     buffers = dict(model.named_buffers())
     moved = copy.deepcopy(model).to("meta")
@@ -457,7 +460,7 @@ def _look_at_index(answer, inputs, device):
 
 def _draw(answer, inputs, device):
     """The index after each of many calls of gen_index, and what these calls returned, NaN where that is no number."""
-    model = _make_polychain(answer, inputs, device).train()
+    model = _make_path(answer, inputs, device).train()
     indices, returned = [], []
     for _ in range(inputs["draws"]):
         value = model.gen_index()
@@ -475,7 +478,7 @@ def _number(value):
 
 def _forward_unfrozen(answer, inputs, device):
     """The weights used in some forward passes that draw their index, and in some where it is frozen."""
-    model = _make_polychain(answer, inputs, device)
+    model = _make_path(answer, inputs, device)
     images = torch.tensor(inputs["images"]).to(device)
     drawn, indices = [], []
     for _ in range(inputs["passes"]):
@@ -492,6 +495,11 @@ def _forward_unfrozen(answer, inputs, device):
         "frozen_weights": frozen, "frozen_indices": np.array(frozen_indices),
     }  # fmt: skip
 
+
+PATH_PARTS = {
+    "path": _walk, "gradients": _backward, "training": _train, "index": _look_at_index,
+    "draws": _draw, "forward": _forward_unfrozen,
+}  # fmt: skip
 
 # --------------------------------------------------------------------------------------------- principal_directions
 
@@ -529,3 +537,48 @@ def _real_array(value):
     if np.iscomplexobj(array) and np.allclose(array.imag, 0):
         array = array.real
     return array.astype(np.float64)
+
+
+# ---------------------------------------------------------------- random_walk_explained_variance and subspace_overlap
+
+
+def drive_random_walk_explained_variance(answer, inputs, device="cpu"):
+    """Call the answer on each n and k: `{case: {"values": (as many as k,), "shape": text, "unchanged", "raised"}}`."""
+    with reproducibly(inputs["random_start"]):
+        return {name: _call_for_numbers(answer, [case["n"], case["k"]]) for name, case in inputs["cases"].items()}
+
+
+def drive_subspace_overlap(answer, inputs, device="cpu"):
+    """Call the answer on each pair of bases: as above, with "memory", the most bytes of NumPy during the call."""
+    with reproducibly(inputs["random_start"]):
+        return {name: _call_with_memory(answer, [case["U"], case["V"]]) for name, case in inputs["cases"].items()}
+
+
+def _call_with_memory(answer, arguments):
+    begun_here = not tracemalloc.is_tracing()
+    if begun_here:
+        tracemalloc.start()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    result = _call_for_numbers(answer, arguments, size=1)
+    memory = tracemalloc.get_traced_memory()[1] - before
+    if begun_here:
+        tracemalloc.stop()
+    return result | {"memory": memory}
+
+
+def _call_for_numbers(answer, arguments, size=None):
+    """One call that should return `size` numbers, by default as many as the last argument has.
+
+    "shape" is that of what came, or its type where it is no array of real numbers: then the values are NaN.
+    """
+    given = copy.deepcopy(arguments)
+    returned, raised = attempt(lambda: answer(*given))
+    array = attempt(lambda: _real_array(returned))[0]
+    size = np.size(arguments[-1]) if size is None else size
+    return {
+        "values": array.ravel() if array is not None and array.size == size else np.full(size, np.nan),
+        "shape": type(returned).__name__ if array is None else str(array.shape),
+        "unchanged": all(map(np.array_equal, given, arguments)),
+        "raised": raised,
+    }

@@ -1,11 +1,15 @@
 """Judges what `losssurf_lab_driver` got out of an answer: points for each criterion, and what is wrong in words.
 
+Here are the tasks of the three notebooks and the Bezier curve, which is judged as the polychain is; the other optional
+exercises are in `losssurf_lab_judge_optional`.
+
 A judge sees the inputs, the arrays that came out, and a reference; it never calls a student's code. The check cells of
 the notebooks and the tests that count use the same judges, on other inputs and with references made in other ways.
 Tolerances come from `benchmarks/checks.py`, which measures the rounding errors of right answers.
 """
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +74,7 @@ def without_answer(grade_id, criteria):
     return decide(criteria, [missing] * len(criteria))
 
 
-def report(verdicts):
+def report(verdicts, unit="points"):
     """A table of the criteria as text: points, name, and below it what is wrong (each message once)."""
     said, lines = set(), []
     for verdict in verdicts:
@@ -81,7 +85,7 @@ def report(verdicts):
             lines += [f"       {line}" for line in text.splitlines()]
             said.add(verdict.message)
     total, full = (sum(getattr(verdict, key) for verdict in verdicts) for key in ("score", "max_score"))
-    return "\n".join([*lines, f"{total:g} of {full:g} points"])
+    return "\n".join([*lines, f"{total:g} of {full:g} {unit}"])
 
 
 HINTS = {
@@ -415,7 +419,7 @@ def judge_Polychain(inputs, results, reference, device="cpu"):
     reference: "coefficients" (positions, 3) of start, bend and end; "bend_gradients", a vector for each of the
     gradient positions; "outputs" (2, B, classes) of the two endpoints. The positions are symmetric about 1/2.
     """
-    path, tolerance = Path(inputs, results["path"], reference), OUTPUT_TOLERANCE[device]
+    path, tolerance = Polychain(inputs, results["path"], reference), OUTPUT_TOLERANCE[device]
     findings = [
         path.judge_half(inputs["positions"] < 0.5 - NEAR, "first half (t < 1/2)"),
         path.judge_half(inputs["positions"] > 0.5 + NEAR, "second half (t > 1/2)"),
@@ -437,14 +441,16 @@ def judge_Polychain(inputs, results, reference, device="cpu"):
 
 
 class Path:
-    """The weights along the path as a student's class gave them, in terms of the three given weights."""
+    """The weights along the path as a student's class gave them, in terms of the nodes: endpoints and bends."""
 
     def __init__(self, inputs, result, reference):
         self.result, self.positions, self.expected = result, inputs["positions"], reference["coefficients"]
-        self.shapes = {name: array.shape for name, array in inputs["start"].items() if array.dtype.kind == "f"}
+        self.shapes = {name: array.shape for name, array in inputs["nodes"][0].items() if array.dtype.kind == "f"}
         ends = np.cumsum([int(np.prod(shape)) for shape in self.shapes.values()])
         self.parts = [slice(start, end) for start, end in zip([0, *ends], ends)]
-        self.nodes = np.stack([self.flat(inputs[key]) for key in ("start", "bend", "end")])
+        self.nodes = np.stack([self.flat(node) for node in inputs["nodes"]])
+        bends = [f"b{number}" for number in range(1, len(self.nodes) - 1)]
+        self.names = ["w0", *(bends if len(bends) > 1 else ["b"]), "w1"]
         self.weights = [self.flat(weights) for weights in result.get("weights", [])]
         self.moved = np.abs(result.get("indices", self.positions) - self.positions).max() > 1e-6
         self.tolerance = WEIGHT_TOLERANCE * np.abs(self.nodes).max()
@@ -474,6 +480,43 @@ class Path:
     def error(self, at):
         """The error of each weight at the position of this number."""
         return np.abs(self.weights[at] - self.expected[at] @ self.nodes)
+
+    def coefficients(self, weights, part=slice(None)):
+        """By least squares, the shares of the nodes that give the weights."""
+        return np.linalg.lstsq(self.nodes[:, part].T, weights[part], rcond=None)[0]
+
+    def in_words(self, coefficients):
+        terms = [f"{digits(c)} {name}" for c, name in zip(coefficients, self.names) if abs(c) > 5e-4]
+        return " + ".join(terms) or "0"
+
+    def is_elsewhere(self, numbers):
+        """Whether every tensor lies on the path, between two nodes, but not where the index is."""
+        inside = [self.weights[at] for at in numbers if 0 < self.positions[at] < 1]
+        shares = np.array([self.coefficients(weights, part) for weights in inside for part in self.parts])
+        on_path = self.are_on_path(shares) & (shares.max(1) < 1 - 1e-5)
+        return on_path.all() and (self.moved or self.layers_differ(self.weights) or not self.varies())
+
+    def why_elsewhere(self):
+        if self.layers_differ(self.weights):
+            return "The weights lie on the path, but each layer at a t of its own: draw t in gen_index only."
+        if self.moved:
+            return "The weights lie on the path, but the index does not stay where it is put, against freeze_index."
+        return "The weights lie on the path, but do not follow the buffer index, which is set: use self.index as t."
+
+    def layers_differ(self, many):
+        """Whether, in any of many weights, the tensors lie at different places of the path."""
+        shares = [[self.coefficients(weights, part) for part in self.parts] for weights in many]
+        return np.ptp(shares, axis=1).max() > 10 * COEFFICIENT_TOLERANCE
+
+    def only_biases(self, bad):
+        """Whether nothing but vectors, such as biases, is wrong."""
+        errors = np.max([self.error(at) for at in bad], axis=0)
+        return all(len(shape) == 1 or errors[part].max() <= self.tolerance
+                   for shape, part in zip(self.shapes.values(), self.parts))  # fmt: skip
+
+
+class Polychain(Path):
+    """A path that should go straight from node to node."""
 
     def judge_half(self, chosen, name):
         """The finding on one half: right at all its positions, or which mistake fits."""
@@ -514,14 +557,6 @@ class Path:
         expected = self.in_words(self.expected[at])
         return wrong(f"The {name} does not follow the formula: {came_out}; they should be {expected}.")
 
-    def coefficients(self, weights, part=slice(None)):
-        """By least squares, the shares of start, bend and end that give the weights."""
-        return np.linalg.lstsq(self.nodes[:, part].T, weights[part], rcond=None)[0]
-
-    def in_words(self, coefficients):
-        terms = [f"{digits(c)} {name}" for c, name in zip(coefficients, ("w0", "b", "w1")) if abs(c) > 5e-4]
-        return " + ".join(terms) or "0"
-
     def mistakes(self):
         """Shares (positions, 3) that mistakes would give: `[(share of the points, sentence, shares), ...]`."""
         t = self.positions[:, None]
@@ -539,32 +574,10 @@ class Path:
              np.hstack([(1 - t) ** 2, 2 * t * (1 - t), t**2])),
         ]  # fmt: skip
 
-    def is_elsewhere(self, numbers):
-        """Whether every tensor lies between two neighbouring nodes, as on the path, but not where the index is."""
-        inside = [self.weights[at] for at in numbers if 0 < self.positions[at] < 1]
-        shares = np.array([self.coefficients(weights, part) for weights in inside for part in self.parts])
-        on_path = np.abs(shares.sum(1) - 1) < COEFFICIENT_TOLERANCE
-        on_path &= (np.abs(shares[:, [0, 2]]).min(1) < COEFFICIENT_TOLERANCE) & (shares.min(1) > -COEFFICIENT_TOLERANCE)
-        between = shares.max(1) < 1 - 1e-5
-        return (on_path & between).all() and (self.moved or self.layers_differ(self.weights) or not self.varies())
-
-    def why_elsewhere(self):
-        if self.layers_differ(self.weights):
-            return "The weights lie on the path, but each layer at a t of its own: draw t in gen_index only."
-        if self.moved:
-            return "The weights lie on the path, but the index does not stay where it is put, against freeze_index."
-        return "The weights lie on the path, but do not follow the buffer index, which is set: use self.index as t."
-
-    def layers_differ(self, many):
-        """Whether, in any of many weights, the tensors lie at different places of the path."""
-        shares = [[self.coefficients(weights, part) for part in self.parts] for weights in many]
-        return np.ptp(shares, axis=1).max() > 10 * COEFFICIENT_TOLERANCE
-
-    def only_biases(self, bad):
-        """Whether nothing but vectors, such as biases, is wrong."""
-        errors = np.max([self.error(at) for at in bad], axis=0)
-        return all(len(shape) == 1 or errors[part].max() <= self.tolerance
-                   for shape, part in zip(self.shapes.values(), self.parts))  # fmt: skip
+    def are_on_path(self, shares):
+        """Which shares (points, 3) are those of a point between two neighbouring nodes."""
+        between = (np.abs(shares[:, [0, 2]]).min(1) < COEFFICIENT_TOLERANCE) & (shares.min(1) > -COEFFICIENT_TOLERANCE)
+        return between & (np.abs(shares.sum(1) - 1) < COEFFICIENT_TOLERANCE)
 
     def lacks_factor(self, numbers, found):
         """Whether a share changes half as fast with t as it should."""
@@ -589,12 +602,13 @@ def _judge_gradients(result, positions, references, tolerance):
 
 @unless_raised
 def _judge_training(result, inputs, path):
-    ends = [inputs[key] for key in ("start", "end")]
+    start, bend_before, *_, end = inputs["nodes"]
+    ends = [start, end]
     kept = [*zip(ends, result["supports"], strict=True), *zip(ends, path.get("ends", ends), strict=True)]
     if not all(np.array_equal(before[name], after[name]) for before, after in kept for name in before):
         return wrong("The endpoints changed: no operation may write into support_list, and no training move it.")
     bend = {name: array for name, array in result["bend"].items() if array.dtype.kind == "f"}
-    if all(np.array_equal(inputs["bend"][name], array) for name, array in bend.items()):
+    if all(np.array_equal(bend_before[name], array) for name, array in bend.items()):
         return wrong("Training did not move the bend: no gradient reaches it.")
     return RIGHT
 
@@ -676,6 +690,121 @@ def _judge_outputs(result, references, tolerance):
         if output is None or not agree(output, expected, tolerance):
             return wrong(f"At {end} of the endpoints, the output is not that of the endpoint.")
     return RIGHT
+
+
+# ------------------------------------------------------------------------------------------------------ Bezier: judge
+
+BEZIER_CRITERIA = [
+    ("the curve with one bend", 0.5),
+    ("the curve with two bends", 0.5),
+    ("gradients reach the bend, and training moves nothing else", 0.5),
+    ("index and gen_index as in the polychain", 0.5),
+]
+ONE_BEND = "With one bend the curve is right, with two it is not: param_list holds one weight for each bend."
+
+
+@np.errstate(all="ignore")
+def judge_Bezier(inputs, results, reference, device="cpu"):
+    """Verdicts on what the driver returned.
+
+    reference: as for the polychain, without "outputs", with "two bends": the coefficients (positions, 4) of that curve.
+    """
+    one = Bezier(inputs, results["path"], reference)
+    two = Bezier(inputs["two bends"], results["two bends"], {"coefficients": reference["two bends"]})
+    curve, other = one.judge(), two.judge()
+    if curve.share == 1 and other.share < 1:
+        other = wrong(f"{ONE_BEND} {other.message}")
+    conduct = [
+        _judge_index(results["index"]),
+        judge_draws(results["draws"]),
+        _judge_new_t(results["draws"], results["forward"]),
+        _judge_layers(results["forward"], one),
+        _judge_freezing(results["forward"], inputs["frozen_position"]),
+    ]
+    findings = [curve, other, _judge_moves(inputs, results, reference, curve, device), worst(conduct)]
+    if not one.exists():
+        findings = [without_points(finding, "Counts once there is a curve.") for finding in findings]
+    return decide(BEZIER_CRITERIA, findings)
+
+
+def _judge_moves(inputs, results, reference, curve, device):
+    """The finding on gradients and training; those of a wrong curve cannot be those of the right one."""
+    gradients = results["gradients"], inputs["gradient_positions"], reference["bend_gradients"]
+    reached = _judge_gradients(*gradients, OUTPUT_TOLERANCE[device])
+    if reached.share and curve.share < 1:
+        reached = RIGHT
+    return worst([reached, _judge_training(results["training"], inputs, results["path"])])
+
+
+class Bezier(Path):
+    """A path that should be a Bezier curve."""
+
+    def judge(self):
+        """The finding on all positions: right, or which mistake fits."""
+        if failure := self.failure():
+            return failure
+        bad = [at for at in range(len(self.positions)) if self.error(at).max() > self.tolerance]
+        return self.explain(bad) if bad else RIGHT
+
+    def explain(self, bad):
+        """Which mistake fits a curve that is wrong at the positions `bad`."""
+        found = np.array([self.coefficients(weights) for weights in self.weights])
+        if self.is_elsewhere(range(len(self.weights))):
+            return wrong(self.why_elsewhere())
+        if not self.varies():
+            return wrong(f"The weights do not follow the index: they are always {self.in_words(found[bad[0]])}.")
+        if self.only_biases(bad):
+            return wrong("The biases (all weights with one axis) are not on the curve, the others are.")
+        for sentence, coefficients in self.mistakes():
+            if np.abs(found - coefficients).max() < COEFFICIENT_TOLERANCE:
+                return wrong(sentence)
+        at = max(bad, key=lambda number: np.abs(found[number] - self.expected[number]).max())
+        came_out = f"at t = {digits(self.positions[at])} the weights are {self.in_words(found[at])}"
+        sums = "" if np.abs(found.sum(1) - 1).max() < COEFFICIENT_TOLERANCE else " The shares must add up to 1."
+        expected = self.in_words(self.expected[at])
+        return wrong(f"The weights do not follow the formula: {came_out}; they should be {expected}.{sums}")
+
+    def mistakes(self):
+        """Shares (positions, nodes) that mistakes would give: `[(sentence, shares), ...]`."""
+        t, right, last = self.positions[:, None], self.expected, len(self.nodes) - 1
+        plain = right / [math.comb(last, number) for number in range(last + 1)]
+        inner, zeros = [*range(1, last)], np.zeros((len(t), last - 1))
+        chain = np.maximum(0, 1 - np.abs(last * t - np.arange(last + 1)))
+        twice = np.hstack([plain[:, :1], 2 * plain[:, 1:-1], plain[:, -1:]])
+        factors = "binomial factors C(m, i)" if last > 2 else "binomial factor 2"
+        mistakes = [
+            (f"The {factors} of the bends are missing: the shares do not add up to 1.", plain),
+            ("The curve is reversed: t = 0 must be the first endpoint, w0 (support_list[0]), and t = 1 the second.",
+             right[:, ::-1]),
+            ("The two endpoints are swapped: t = 0 must be w0, which is support_list[0].",
+             right[:, [last, *inner, 0]]),
+            ("The path is the polychain: straight lines with the bends on it. A Bezier curve is smooth, and passes the "
+             "bends by.", chain),
+            ("The path is the straight line between the endpoints: the bends are not used.",
+             np.hstack([1 - t, zeros, t])),
+        ]  # fmt: skip
+        if last == 2:
+            return mistakes
+        quadratic = (1 - t) ** 2, 2 * t * (1 - t), t**2
+        return [
+            *mistakes,
+            ("The bends are in the wrong order: param_list has them as the curve takes them.",
+             right[:, [0, *inner[::-1], last]]),
+            ("Only the first bend is used: param_list holds one weight for each bend.",
+             np.hstack([*quadratic[:2], zeros[:, 1:], quadratic[2]])),
+            ("Only the last bend is used: param_list holds one weight for each bend.",
+             np.hstack([quadratic[0], zeros[:, 1:], *quadratic[1:]])),
+            ("The curve is that of one bend, with the mean of the bends: the order of the curve grows with their "
+             "number.", np.hstack([quadratic[0], *[quadratic[1] / (last - 1)] * (last - 1), quadratic[2]])),
+            ("Each bend has the factor 2; the binomial factors C(m, i) are 3 for two bends.", twice),
+        ]  # fmt: skip
+
+    def are_on_path(self, shares):
+        """Which shares (points, nodes) are those of a point of the curve, at whatever t."""
+        last = len(self.nodes) - 1
+        t = shares @ np.arange(last + 1) / last
+        due = [np.polyval(np.polyfit(self.positions, column, last), t) for column in self.expected.T]
+        return np.abs(shares - np.transpose(due)).max(1) < COEFFICIENT_TOLERANCE
 
 
 # ----------------------------------------------------------------------------------------- principal_directions: judge

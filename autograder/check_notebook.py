@@ -8,7 +8,7 @@ from rich.text import Text
 
 from autograder.errors import Refusal
 from autograder.layout import assignments, short
-from autograder.marking import Job, device_for, mark
+from autograder.marking import UNWRITTEN, Job, device_for, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
 from autograder.sanitise import Unreadable, grade_id_of, read_untrusted
@@ -18,8 +18,8 @@ from autograder.submissions import read_plain_file
 def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
     """Grade the answers of the notebook at `path`.
 
-    Returns {"assignment", "score", "max_score", "cells", "repairs", "eye"}, of which the last three are as
-    `marking.mark` gives them. Raises Refusal where the file is no notebook of this course or there is no
+    Returns {"assignment", "score", "max_score", "bonus", "max_bonus", "cells", "repairs", "eye"}, of which the last
+    three are as `marking.mark` gives them. Raises Refusal where the file is no notebook of this course or there is no
     sandbox, NotMarked where the machine fails.
     """
     try:
@@ -28,9 +28,9 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
     except Unreadable as error:
         raise Refusal(f"{short(path)}: {error}.") from None
     device = device_for(device, safe)
-    text = notebook_text(student_version(release))
-    result = json.loads(mark(Job(text, submission, seed, timeout, device=device, safe=safe).pack()))
-    total = {key: sum(cell[key] for cell in result["cells"]) for key in ("score", "max_score")}
+    result = json.loads(mark(Job(_released(release), submission, seed, timeout, device=device, safe=safe).pack()))
+    total = {key: sum(cell.get(key, 0.0) for cell in result["cells"])
+             for key in ("score", "max_score", "bonus", "max_bonus")}  # fmt: skip
     return {"assignment": release.stem, **total, **{key: result[key] for key in ("cells", "repairs", "eye")}}
 
 
@@ -47,6 +47,12 @@ def _release_of(notebook, path):
     )
 
 
+def _released(path):
+    """The student version of a notebook, as text; in Gradescope's zip student versions stand for the solutions."""
+    text = path.read_text()
+    return notebook_text(student_version(path)) if "BEGIN SOLUTION" in text else text
+
+
 def as_table(result):
     """The result as a table of rich: criterion, points, diagnosis."""
     table = Table(title=Text(result["assignment"]))
@@ -60,9 +66,18 @@ def as_table(result):
             full = criterion["score"] == criterion["max_score"]
             table.add_row(Text(criterion["name"]), _points(criterion, "green" if full else "red"), Text(message))
         table.add_section()
-        table.add_row(Text(cell["grade_id"], style="bold"), _points(cell, "bold"), "")
+        remark = "" if cell["criteria"] else UNWRITTEN
+        table.add_row(Text(cell["grade_id"], style="bold"), _points(cell, "bold"), remark)
     return table
 
 
+def in_words(result):
+    """The points of the result, and the bonus points where it has any."""
+    bonus = f", and {result['bonus']:g} of {result['max_bonus']:g} bonus points" if result["max_bonus"] else ""
+    return f"{result['score']:g} of {result['max_score']:g} points{bonus}"
+
+
 def _points(part, style):
+    if "bonus" in part:
+        return Text(f"{part['bonus']:g} / {part['max_bonus']:g} bonus", style=style)
     return Text(f"{part['score']:g} / {part['max_score']:g}", style=style)

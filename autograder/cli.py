@@ -199,7 +199,7 @@ def check(
     console.print(check_notebook.as_table(result))
     for remark in [*result["eye"], *result["repairs"]]:
         say(remark, "yellow")
-    say(f"{result['score']:g} of {result['max_score']:g} points")
+    say(check_notebook.in_words(result))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -18,6 +19,7 @@ from nbconvert.filters import strip_ansi
 from nbgrader import utils
 from traitlets.config import Config
 
+from autograder.checks import BONUS_POINTS
 from autograder.errors import Refusal
 from autograder.layout import helper_modules
 from autograder.notebook_files import cell_name, read_notebook, without_volatile_metadata
@@ -113,7 +115,15 @@ def _lost_points(notebook):
                 continue
             if points < full:
                 lost.append(f"{cell_name(cell, index)}: the solution gets {points:g} of {full:g} points")
+            lost += [f"{cell_name(cell, index)}: the solution gets {line}" for line in _lost_bonus(cell)]
     return "\n".join(lost)
+
+
+def _lost_bonus(cell):
+    """The last line of an optional exercise's check, in a list, where it does not have all points."""
+    printed = "".join(output.get("text", "") for output in cell.outputs)
+    found = re.findall(rf"^(\S+) of (\S+) {BONUS_POINTS}$", printed, re.MULTILINE)
+    return [f"{points} of {full} {BONUS_POINTS}" for points, full in found if points != full]
 
 
 def as_html(run):

@@ -225,7 +225,7 @@ class _Grader:
             progress.refused += 1
             write_whole(self._result_file(work), json.dumps(result))
         elif not self._is_entered(work, note):
-            self.writer.enter(submission, work.handed_in, result["notebook"])
+            self.writer.enter(submission, work.handed_in, result)
         write_whole(note, work.key)
         progress.done += 1
         progress.slowest = max(progress.slowest, (result["seconds"], f"{submission.student}, {submission.assignment}"))

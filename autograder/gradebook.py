@@ -16,8 +16,33 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder.course import KEPT
 from autograder.errors import Refusal
+from autograder.marking import bonus_of
 from autograder.notebook_files import write_whole
 from autograder.sanitise import grade_id_of
+
+
+def bonus_record(course, student, assignment):
+    """The file with the bonus points that were last entered: what differs from them in the gradebook is a person's."""
+    return Path(course, KEPT, "bonus", student, f"{assignment}.json")
+
+
+def set_bonus(entry, bonus, record):
+    """Set nbgrader's extra credit of a `SubmittedNotebook` to the bonus, {grade id of a test cell: points}.
+
+    What a person has set, or has graded by hand, stays; returned are those of these grades whose bonus has changed
+    since. After the commit the caller writes the bonus to `record`.
+    """
+    entered = json.loads(record.read_text()) if record.exists() else {}
+    changed = []
+    for grade in entry.grades:
+        if grade.name not in bonus:
+            continue
+        before = entered.get(grade.name)
+        if grade.manual_score is None and grade.extra_credit in (None, before):
+            grade.extra_credit = bonus[grade.name]
+        elif before != bonus[grade.name]:
+            changed.append(grade)
+    return changed
 
 
 class Writer:
@@ -68,17 +93,18 @@ class Writer:
             for submission in assignment.submissions
         }
 
-    def enter(self, submission, handed_in, notebook):
-        """Write the submitted bytes, the grades and the graded notebook (text) of one submission.
+    def enter(self, submission, handed_in, result):
+        """Write the submitted bytes, the grades and the graded notebook of one submission, from its result.
 
         Grades given by hand stay. One whose answer has changed since is marked to be looked at again.
         """
+        notebook = result["notebook"]
         graded = nbformat.reads(notebook, as_version=4)
         self._write("submitted", submission, handed_in)
         self.gradebook.update_or_create_student(submission.student, **submission.name)
         when = {"timestamp": submission.timestamp} if submission.timestamp else {}
         self.gradebook.update_or_create_submission(submission.assignment, submission.student, **when)
-        self._enter_grades(submission, graded)
+        self._enter_grades(submission, graded, bonus_of(result))
         self._assign_late_penalty(submission, graded)
         self._write("autograded", submission, notebook)
 
@@ -95,7 +121,7 @@ class Writer:
             write_whole(path.parent / "timestamp.txt", f"{submission.timestamp:%Y-%m-%d %H:%M:%S} UTC\n")
         write_whole(path, content)
 
-    def _enter_grades(self, submission, graded):
+    def _enter_grades(self, submission, graded, bonus):
         cells = {grade_id_of(cell): cell for cell in graded.cells if grade_id_of(cell)}
         before = self._sources_before(submission)
         entry = self.gradebook.find_submission_notebook(
@@ -112,7 +138,11 @@ class Writer:
             cell = cells[comment.name]
             unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if unanswered else None
+        bonus_file = bonus_record(self.directory.root, submission.student, submission.assignment)
+        for grade in set_bonus(entry, bonus, bonus_file):
+            grade.needs_manual_grade = True
         self.gradebook.db.commit()  # all at once: a half entry could not be told from a changed one
+        write_whole(bonus_file, json.dumps(bonus))
 
     def _sources_before(self, submission):
         try:

@@ -19,11 +19,11 @@ from autograder.inside import crossing
 from autograder.notebook_files import notebook_text
 from autograder.outputs import clean_text, harmless_outputs
 from autograder.sanitise import MOST_OUTPUT, Unreadable, grade_id_of, sanitise
-from losssurf_lab_judge import report
 
 ATTEMPTS = 2  # to start a sandbox
 LONGEST_MESSAGE = 3000  # characters of a diagnosis
 MOST_REMARKS = 20
+UNWRITTEN = "Optional, and not written: nothing is lost."
 DRIVE = """from drive import drive
 drive({task!r}, globals().get({task!r}), {device!r}, "EXCHANGE")"""
 
@@ -103,9 +103,11 @@ def mark(job):
         done = sanitise(job.submission, release)
     except Unreadable as error:
         return _as_bytes(started, "refused", reason=f"{error}.")
-    steps = steps_of(done.notebook, job)
+    skipped = skipped_exercises(done.notebook, release)
+    steps = steps_of(done.notebook, job, skipped)
     run_steps(steps, job)
-    cells = [_judge(cell, steps, job, done) for cell in done.notebook.cells if task_of(cell)]
+    cells = [_skip(cell) if task_of(cell) in skipped else _judge(cell, steps, job, done)
+             for cell in done.notebook.cells if task_of(cell)]  # fmt: skip
     _store_outputs(done.notebook, steps)
     repairs, eye = _few(done.repairs), _few(done.eye)
     return _as_bytes(started, "graded", repairs=repairs, eye=eye, unanswered=done.unanswered, cells=cells,
@@ -127,6 +129,9 @@ def result_of(status, **fields):
 
     {"status", "reason", "repairs", "eye", "unanswered": texts, "seconds", "cells": [{"grade_id", "score", "max_score",
     "criteria": [{"name", "score", "max_score", "message"}]}], "notebook": its text or None}
+
+    The points of an optional exercise are in its cell's "bonus" and "max_bonus", which no other cell has; its "score"
+    and "max_score" are 0. One that was not written has no criteria.
     """
     empty = {"reason": "", "repairs": [], "eye": [], "unanswered": [], "cells": [], "notebook": None, "seconds": 0.0}
     return {"status": status, **empty, **fields}
@@ -139,16 +144,37 @@ def task_of(cell):
     return cell.metadata.nbgrader.grade_id.removeprefix("test_")
 
 
+def bonus_of(result):
+    """The bonus points of a result, {grade id of a test cell: points}."""
+    return {cell["grade_id"]: cell["bonus"] for cell in result["cells"] if "bonus" in cell}
+
+
 # ---------------------------------------------------------------------------------------------------------------- steps
 
 
-def steps_of(notebook, job):
-    """What is to be run: the cells tagged `setup`, the answers, and on each device the checks; or all cells."""
+def skipped_exercises(notebook, release):
+    """The optional exercises whose answers are as they were released."""
+    released = {grade_id_of(cell): cell.source.strip() for cell in release.cells}
+    return {grade_id_of(cell) for cell in notebook.cells if _is_optional(grade_id_of(cell))
+            and cell.source.strip() == released.get(grade_id_of(cell))}  # fmt: skip
+
+
+def _is_optional(task):
+    return task in checks.CHECKS and checks.CHECKS[task].bonus
+
+
+def steps_of(notebook, job, skipped=()):
+    """What is to be run: the cells tagged `setup`, the answers, and on each device the checks; or all cells.
+
+    Answers without a test are run too, as one that counts may use them. skipped: tasks that are not checked.
+    """
     steps, devices = [], ["cpu", "cuda"] if job.device == "cuda" else ["cpu"]
     for cell in notebook.cells:
         if task := task_of(cell):
             if task not in checks.CHECKS:
                 raise NotMarked(f"The test {grade_id_of(cell)} has no check in autograder/checks")
+            if task in skipped:
+                continue
             steps += [Step(f"the check of {task}", DRIVE.format(task=task, device=device), False, task, device)
                       for device in devices]  # fmt: skip
         elif cell.cell_type == "code":
@@ -210,12 +236,24 @@ def _judge(cell, steps, job, done):
     verdicts = [replace(verdict, message=clean_text(verdict.message)[:LONGEST_MESSAGE])
                 for verdict in _verdicts(task, own, steps, job, done)]  # fmt: skip
     score = float(sum(verdict.score for verdict in verdicts))
-    cell.outputs = [
-        new_output("stream", name="stdout", text=report(verdicts) + "\n"),
-        new_output("execute_result", {"text/plain": repr(score)}, execution_count=1),
-    ]
-    return {"grade_id": grade_id_of(cell), "score": score, "max_score": float(cell.metadata.nbgrader.points),
-            "criteria": [vars(verdict) for verdict in verdicts]}  # fmt: skip
+    cell.outputs = [new_output("stream", name="stdout", text=checks.report(task, verdicts) + "\n")]
+    if _is_optional(task):
+        return _result_of_cell(cell, verdicts, bonus=score)
+    cell.outputs.append(new_output("execute_result", {"text/plain": repr(score)}, execution_count=1))
+    return _result_of_cell(cell, verdicts, score)
+
+
+def _skip(cell):
+    """Say in the test cell of an optional exercise that it was not written."""
+    cell.outputs = [new_output("stream", name="stdout", text=UNWRITTEN + "\n")]
+    return _result_of_cell(cell, [], bonus=0.0)
+
+
+def _result_of_cell(cell, verdicts, score=0.0, bonus=None):
+    result = {"grade_id": grade_id_of(cell), "score": score, "max_score": float(cell.metadata.nbgrader.points)}
+    if bonus is not None:
+        result |= {"bonus": bonus, "max_bonus": checks.CHECKS[task_of(cell)].max_score}
+    return result | {"criteria": [vars(verdict) for verdict in verdicts]}
 
 
 def _verdicts(task, own, steps, job, done):

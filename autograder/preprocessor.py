@@ -3,12 +3,15 @@
 import json
 
 import nbformat
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Float, Unicode
 
 from autograder import course as courses
 from autograder.errors import Refusal
-from autograder.marking import Job, device_for, mark
+from autograder.gradebook import bonus_record, set_bonus
+from autograder.marking import Job, bonus_of, device_for, mark
+from autograder.notebook_files import write_whole
 from autograder.release import released_text
 
 
@@ -35,6 +38,18 @@ class GradeInSandbox(NbGraderPreprocessor):
         result = json.loads(mark(Job(release, nbformat.writes(nb).encode(), seed, **options).pack()))
         if result["status"] == "refused":
             raise RuntimeError(result["reason"])
+        self._enter_bonus(bonus_of(result), resources["nbgrader"])
         for remark in [*result["eye"], *result["repairs"]]:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], remark)
         return nbformat.reads(result["notebook"], as_version=4), resources
+
+    def _enter_bonus(self, bonus, names):
+        """Enter it here, where it is the grader's own: nbgrader saves no points above those of a cell."""
+        student, assignment, notebook = names["student"], names["assignment"], names["notebook"]
+        record = bonus_record(self.course, student, assignment)
+        with Gradebook(names["db_url"]) as gradebook:
+            entry = gradebook.find_submission_notebook(notebook, assignment, student)
+            for grade in set_bonus(entry, bonus, record):
+                self.log.warning("%s: %s was graded by hand, and its bonus has changed since", student, grade.name)
+            gradebook.db.commit()
+        write_whole(record, json.dumps(bonus))

@@ -49,7 +49,10 @@ class Loss:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The results of one assignment; `scores` are the automatic points of the graded, ascending."""
+    """The results of one assignment; `scores` are the automatic points of the graded, ascending, without the bonus.
+
+    bonuses: the bonus points of those who wrote an optional exercise; `max_bonus`: those that it is worth
+    """
 
     name: str
     refused: int
@@ -58,6 +61,8 @@ class Assignment:
     losses: list
     diagnoses: list
     unanswered: dict
+    bonuses: list
+    max_bonus: float
 
     @property
     def graded(self):
@@ -68,6 +73,11 @@ class Assignment:
     def mean(self):
         """The mean score, None where nothing was graded."""
         return fmean(self.scores) if self.scores else None
+
+    @property
+    def mean_bonus(self):
+        """The mean bonus of all graded, None where nothing was graded or there is no optional exercise."""
+        return sum(self.bonuses) / self.graded if self.graded and self.max_bonus else None
 
     @property
     def median(self):
@@ -88,14 +98,18 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Student:
-    """A student's automatic points, {assignment: score}: None where refused, absent where nothing was handed in."""
+    """A student's automatic points, {assignment: score}: None where refused, absent where nothing was handed in.
+
+    bonuses: {assignment: bonus points}, of those where there are any
+    """
 
     name: str
     scores: dict
+    bonuses: dict
 
     @property
     def total(self):
-        """The points of all assignments together."""
+        """The points of all assignments together, without bonuses."""
         return sum(score for score in self.scores.values() if score is not None)
 
 
@@ -129,14 +143,16 @@ class Summary:
 def summarise(entries):
     """The `Summary` of a list of `Entry`, whatever their order."""
     entries = sorted(entries, key=lambda entry: (entry.assignment, entry.student))
-    of_assignment, of_student = defaultdict(list), defaultdict(dict)
+    of_assignment, scores, bonuses = defaultdict(list), defaultdict(dict), defaultdict(dict)
     for entry in entries:
         of_assignment[entry.assignment].append(entry)
-        of_student[entry.student][_line(entry.assignment)] = _score(entry)
+        scores[entry.student][_line(entry.assignment)] = _score(entry)
+        if bonus := sum(cell["bonus"] for cell in _optional(entry)):
+            bonuses[entry.student][_line(entry.assignment)] = bonus
     slowest = sorted(entries, key=lambda entry: -entry.result["seconds"])[:MOST]
     return Summary(
         assignments=[_assignment(_line(name), group) for name, group in of_assignment.items()],
-        students=[Student(_line(name), scores) for name, scores in sorted(of_student.items())],
+        students=[Student(_line(name), scores[name], bonuses[name]) for name in sorted(scores)],
         eye=_findings((entry, f"Refused: {entry.result['reason']}") for entry in entries if not _is_graded(entry))
         + _findings((entry, text) for entry in entries for text in entry.result["eye"]),
         repairs=_findings((entry, text) for entry in entries for text in entry.result["repairs"]),
@@ -152,6 +168,11 @@ def _score(entry):
     return sum(cell["score"] for cell in entry.result["cells"]) if _is_graded(entry) else None
 
 
+def _optional(entry):
+    """The cells of optional exercises."""
+    return [cell for cell in entry.result["cells"] if "bonus" in cell]
+
+
 def _assignment(name, entries):
     graded = [entry for entry in entries if _is_graded(entry)]
     return Assignment(
@@ -162,14 +183,21 @@ def _assignment(name, entries):
         losses=_losses(graded),
         diagnoses=_findings(_diagnoses(graded))[:MOST],
         unanswered=Counter(_line(answer) for entry in graded for answer in entry.result["unanswered"]),
+        bonuses=[cell["bonus"] for entry in graded for cell in _optional(entry) if cell["criteria"]],
+        max_bonus=max((sum(cell["max_bonus"] for cell in _optional(entry)) for entry in graded), default=0),
     )
 
 
 def _losses(graded):
-    """What each criterion cost, the dearest first; the means are over all graded, so that they add up to the whole."""
+    """What each criterion cost, the dearest first; the means are over all graded, so that they add up to the whole.
+
+    An optional exercise costs nothing.
+    """
     lost, max_scores = defaultdict(list), {}
     for entry in graded:
         for cell in entry.result["cells"]:
+            if "bonus" in cell:
+                continue
             for criterion in cell["criteria"]:
                 key = cell["grade_id"], criterion["name"]
                 lost[key].append(criterion["max_score"] - criterion["score"])
@@ -232,10 +260,11 @@ def number(value):
 def print_tables(summary, console):
     """Print the summary to a rich `console`; what needs a person comes last, where the eye falls first."""
     scores = [
-        [each.name, each.graded, each.refused, each.mean, each.median, each.full_marks, each.max_score]
+        [each.name, each.graded, each.refused, each.mean, each.median, each.full_marks, each.max_score, each.mean_bonus]
         for each in summary.assignments
     ]
-    console.print(_table("Scores", ["assignment", "graded", "refused", "mean", "median", "full marks", "of"], scores))
+    headers = ["assignment", "graded", "refused", "mean", "median", "full marks", "of", "mean bonus"]
+    console.print(_table("Scores", headers, scores))
     for each in summary.assignments:
         lost = [[loss.mean, loss.max_score, loss.students, loss.criterion] for loss in each.losses if loss.students]
         wrong = [[len(diagnosis.students), diagnosis.text] for diagnosis in each.diagnoses]

@@ -27,6 +27,8 @@ SOLUTIONS = Path(__file__).parents[1] / "solutions"
 SECONDS_PER_MUTANT = 20  # a mutant may loop for ever, and one that is stopped is one that is caught
 SECOND_REFERENCES = {
     "eval_hess_vec_prod": "sum_then_divide", "Polychain": "hat_functions", "principal_directions": "gram_matrix",
+    "Bezier": "casteljau", "random_walk_explained_variance": "singular_values_of_the_sums",
+    "subspace_overlap": "frobenius_norm",
 }  # fmt: skip
 
 _ZIP = "the product of the two is the same in either order"
@@ -35,6 +37,9 @@ _MEMORY = "same numbers; the square matrix needs 8 GB for the CNN, which the sma
 _SVD = "_, s, vt = np.linalg.svd(ws - mean, full_matrices=False)"
 _SLOPE = "slope = sum(((grad * v).sum() for grad, v in zip(grads, vec)))"
 _STACK = "gv = torch.stack([torch.sum(gi * vi) for gi, vi in zip(g, vec)]).sum()"
+_SHARES = "return (s ** 2 / np.sum(s ** 2))[np.asarray(k) - 1]"
+_SIZES = "k, l = (U.shape[1], V.shape[1])"
+_NORM = "return np.linalg.norm(U.T @ V, 'fro') ** 2 / (k * l) ** 0.5"
 
 # Changes after which the answer is as right as before: (lines before, lines after), and why.
 EQUIVALENT = {
@@ -51,6 +56,11 @@ EQUIVALENT = {
     ): "param_list has one tensor, so that the last is the first",
     ("ws64 = np.array(ws, dtype=np.float64)", "ws64 = np.array(ws)"): "float32 points are precise enough as they are",
     ("ws64 = np.array(ws, dtype=np.float64)", "ws64 = ws"): "float32 points are precise enough as they are",
+    ("return points[0]", "return points[-1]"): "one point is left, so that the last is the first",
+    (_SHARES, _SHARES.replace("np.asarray(k)", "k")): "k is an int or an array as it comes",
+    (_SIZES, _SIZES.replace("k, l", "l, k")): "only the product of the two sizes is used",
+    (_SIZES, "k, l = (V.shape[1], U.shape[1])"): "only the product of the two sizes is used",
+    (_NORM, _NORM.replace(", 'fro'", "")): "the Frobenius norm is NumPy's default for a matrix",
     ("d = A.T @ U[:, :2]", "d = A.T @ U[:, :3]"): "only the first two columns are used",
     ("d = A.T @ U[:, :2]", "d = A.T @ U[:, :4]"): "only the first two columns are used",
 }

@@ -16,6 +16,10 @@ NOTEBOOKS = TESTS.parent / "notebooks"
 TASKS = {
     "hessian_spectrum": "eval_hess_vec_prod", "mode_connectivity": "Polychain", "sgd_path_pca": "principal_directions",
 }  # fmt: skip
+OPTIONAL = {
+    "hessian_spectrum": "subspace_overlap", "mode_connectivity": "Bezier",
+    "sgd_path_pca": "random_walk_explained_variance",
+}  # fmt: skip
 IMPORTS = "from losssurf_lab_utils import Base, Segment\nfrom torch import nn\nfrom torch.nn import functional as F\n\n"
 ENDLESS = "def principal_directions(ws):\n    while True:\n        pass"
 NO_NOTEBOOK = "My notebook is on my other laptop."
@@ -36,10 +40,16 @@ DEMONSTRATION = {
     "lea": (None, NO_NOTEBOOK, None),
 }
 
+# And those to OPTIONAL, of the students who wrote any.
+DEMONSTRATION_OF_OPTIONAL = {
+    "ada": ("squares_of_products", "casteljau", "formula"), "ben": ("divided_by_k", None, "the_limit"),
+    "eva": (None, "no_binomial_factor", None), "gita": (None, None, "eigenvalues_over_their_sum"),
+}  # fmt: skip
 
-def source_of(answer, assignment):
+
+def source_of(answer, assignment, tasks=TASKS):
     """The source of an answer cell: a file's of a corpus, with imports and without header, or the text itself."""
-    folder = "attacks" if answer.startswith("attack ") else f"submissions/{TASKS[assignment]}"
+    folder = "attacks" if answer.startswith("attack ") else f"submissions/{tasks[assignment]}"
     path = TESTS / folder / f"{answer.removeprefix('attack ')}.py" if answer.isprintable() else None
     if path is None or not path.exists():
         return answer
@@ -48,13 +58,18 @@ def source_of(answer, assignment):
     return IMPORTS + "\n".join(text.splitlines()[header.end_lineno :]).strip()
 
 
-def hand_in(folder, student, assignment, answer, written=None):
-    """Write the student's notebook: the released one with this source in its answer cell, and these written answers."""
+def hand_in(folder, student, assignment, answer, written=None, optional=None):
+    """Write the student's notebook: the released one with this source in its answer cell, and these written answers.
+
+    optional: the source for the optional exercise; None: it is left as it was released
+    """
     notebook = nbformat.read(NOTEBOOKS / f"{assignment}.ipynb", as_version=4)
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if grade_id == TASKS[assignment]:
             cell.source = answer
+        elif optional and grade_id == OPTIONAL[assignment]:
+            cell.source = optional
         elif written and grade_id and grade_id.startswith("answer_"):
             cell.source = written
     path = Path(folder) / student / assignment / f"{assignment}.ipynb"
@@ -66,13 +81,15 @@ def hand_in(folder, student, assignment, answer, written=None):
 def write_demonstration(folder):
     """The class of the demonstration, each with a written answer of a line."""
     for student, answers in DEMONSTRATION.items():
-        for assignment, answer in zip(TASKS, answers):
+        for assignment, answer, optional in zip(TASKS, answers, DEMONSTRATION_OF_OPTIONAL.get(student, [None] * 3)):
+            optional = optional and source_of(optional, assignment, OPTIONAL)
             if answer == NO_NOTEBOOK:
                 path = Path(folder) / student / assignment / f"{assignment}.ipynb"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(answer)
             elif answer:
-                hand_in(folder, student, assignment, source_of(answer, assignment), f"The view of {student}.")
+                written = f"The view of {student}."
+                hand_in(folder, student, assignment, source_of(answer, assignment), written, optional)
 
 
 def write_class(folder, size, each_one=False):

@@ -81,12 +81,12 @@ def test_the_kolmogorov_smirnov_test_errs_less_than_once_in_a_million():
 def path_judge(shares):
     """The judge's view of a path with these shares of the three nodes at each position."""
     inputs = polychain.make_inputs(0)
-    names = [name for name in inputs["start"]]
-    weights = [{name: sum(s * inputs[key][name] for s, key in zip(row, ("start", "bend", "end"))) for name in names}
+    names = [name for name in inputs["nodes"][0]]
+    weights = [{name: sum(s * node[name] for s, node in zip(row, inputs["nodes"])) for name in names}
                for row in (shares(t) for t in inputs["positions"])]  # fmt: skip
     result = {"raised": "", "error": "", "weights": weights, "indices": inputs["positions"]}
     reference = {"coefficients": np.array([polychain.coefficients(t) for t in inputs["positions"]])}
-    path = judge.Path(inputs, result, reference)
+    path = judge.Polychain(inputs, result, reference)
     halves = inputs["positions"] < 0.49, inputs["positions"] > 0.51
     return [path.judge_half(half, name) for half, name in zip(halves, ("first half", "second half"))]
 

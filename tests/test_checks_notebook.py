@@ -11,6 +11,7 @@ from autograder import sandbox
 from autograder.cli import app
 from autograder.errors import Refusal
 
+OPTIONAL = "random_walk_explained_variance"
 SETUP = "import numpy as np"
 RIGHT = """def principal_directions(ws):
     print("verdicts: []")
@@ -56,7 +57,12 @@ def test_json_holds_assignment_cells_and_criteria_and_nothing_else_is_printed(ch
     assert done.exit_code == 0 and done.stderr == ""
     result = json.loads(done.stdout)
     assert (result["assignment"], result["score"], result["max_score"]) == ("sgd_path_pca", 4.0, 6.0)
-    (cell,) = result["cells"]
+    assert (result["bonus"], result["max_bonus"]) == (0.0, 2.0)
+    cell, optional = result["cells"]
+    assert optional == {
+        "grade_id": "test_random_walk_explained_variance", "score": 0.0, "max_score": 0.0, "bonus": 0.0,
+        "max_bonus": 2.0, "criteria": [],
+    }  # fmt: skip
     assert (cell["grade_id"], cell["score"], cell["max_score"]) == ("test_principal_directions", 4.0, 6.0)
     assert all(set(criterion) == {"name", "score", "max_score", "message"} for criterion in cell["criteria"])
     assert sum(criterion["score"] for criterion in cell["criteria"]) == 4.0
@@ -67,6 +73,15 @@ def test_the_table_shows_criteria_points_and_diagnosis(check):
     done = check(notebook(KEPT))
     assert done.exit_code == 0
     assert all(text in done.stdout for text in ("the mean", "1 / 1", "0 / 1.5", "kept", "4 of 6 points"))
+    assert "0 / 2 bonus" in done.stdout and "Optional" in done.stdout
+
+
+def test_bonus_points_are_told_apart(check):
+    done = check(notebook("def random_walk_explained_variance(n, k): return 6 / (np.pi * k) ** 2", OPTIONAL))
+    assert all(text in done.stdout for text in ("limit", "0 / 1", "0 / 2 bonus", "0 of 6 points, and 0 of 2 bonus"))
+    right = "def random_walk_explained_variance(n, k): return 1.5 / (n**2 - 1) / np.sin(k * np.pi / 2 / n) ** 2"
+    done = check(notebook(right, OPTIONAL))
+    assert "2 / 2 bonus" in done.stdout and "0 of 6 points, and 2 of 2 bonus points" in done.stdout
 
 
 @pytest.mark.parametrize(

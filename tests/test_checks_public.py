@@ -9,7 +9,7 @@ import matplotlib
 import pytest
 import torch
 from matplotlib import pyplot as plt
-from test_submissions import CORPUS, execute
+from test_submissions import CORPUS, FULL_MARKS, execute
 
 import losssurf_lab_checks as public
 from autograder import leaks
@@ -17,8 +17,8 @@ from autograder.layout import SOLUTIONS
 from autograder.notebook_files import read_notebook
 
 REPO = Path(__file__).parents[1]
-MODULES = [REPO / f"losssurf_lab_{name}.py" for name in ("driver", "judge", "checks")]
-SAMPLE = [s for task in ("eval_hess_vec_prod", "Polychain", "principal_directions")
+MODULES = [REPO / f"losssurf_lab_{name}.py" for name in ("driver", "judge", "judge_optional", "checks")]
+SAMPLE = [s for task in FULL_MARKS
           for kind in (True, False)
           for s in [s for s in CORPUS if s.task == task and s.is_right == kind][:: 4 if kind else 6]]  # fmt: skip
 
@@ -41,7 +41,10 @@ def test_the_students_check_says_what_the_hidden_one_says(submission, capsys):
     assert all(any(word in text.lower() for word in words) for words in submission.diagnosis), text
 
 
-@pytest.mark.parametrize("name", ["check_Polychain", "check_principal_directions"])
+@pytest.mark.parametrize(
+    "name",
+    ["check_Polychain", "check_principal_directions", "check_Bezier", "check_random_walk_explained_variance"],
+)
 @pytest.mark.parametrize("answer", [None, lambda *args, **options: 1 / 0])
 def test_a_picture_is_drawn_even_of_an_answer_that_fails(name, answer, capsys):
     getattr(public, name)(answer)
@@ -52,15 +55,15 @@ def test_a_picture_shows_where_the_path_of_the_student_goes(capsys):
     straight = next(s for s in CORPUS if s.name == "Polychain/straight_line")
     public.check_Polychain(execute(straight.source, "Polychain", "<answer>"))
     x, y = plt.gcf().axes[0].collections[0].get_offsets().data.T
-    (x0, y0), (x1, y1) = public.TWO_WEIGHTS["start"], public.TWO_WEIGHTS["end"]
+    (x0, y0), (x1, y1) = public.TWO_WEIGHTS["w0"], public.TWO_WEIGHTS["w1"]
     assert len(x) == len(public.PLACED)
     assert torch.allclose(torch.tensor(y), torch.tensor(y0 + (x - x0) / (x1 - x0) * (y1 - y0)), atol=1e-5)
 
 
 def test_a_check_neither_switches_the_backend_nor_draws_random_numbers(capsys):
     backend, state = matplotlib.get_backend(), torch.get_rng_state()
-    for name in ("check_eval_hess_vec_prod", "check_Polychain", "check_principal_directions"):
-        getattr(public, name)(None)
+    for task in FULL_MARKS:
+        getattr(public, f"check_{task}")(None)
     assert matplotlib.get_backend() == backend and torch.equal(torch.get_rng_state(), state)
 
 

@@ -180,6 +180,13 @@ def points(course, assignment, student):
         return {grade.name: (grade.auto_score, grade.max_score) for grade in grades if grade.cell.cell_type == "code"}
 
 
+def bonus(course, assignment, student):
+    """The bonus points, which are nbgrader's extra credit."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        return sum(grade.extra_credit or 0 for grade in grades)
+
+
 def assert_right_gets_all_and_untouched_nothing(course, assignment, validated):
     right, untouched = (points(course, assignment, student) for student in ("right", "untouched"))
     total = sum(worth for _, worth in right.values())
@@ -191,7 +198,8 @@ def assert_right_gets_all_and_untouched_nothing(course, assignment, validated):
         assert (course / "feedback" / student / assignment / f"{assignment}.html").stat().st_size > 10_000
     with open(course / "grades.csv") as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    assert scores == {"right": total, "untouched": 0}
+    assert bonus(course, assignment, "right") == 2 and not bonus(course, assignment, "untouched")
+    assert scores == {"right": total + 2, "untouched": 0}
 
 
 def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(tmp_path, sandbox_here):
@@ -212,8 +220,9 @@ def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(t
     command = [scripts / "nbgrader", "autograde", assignment]
     done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
     assert done.returncode == 1 and "broken" in done.stderr
-    assert points(course, assignment, "right") == {"test_principal_directions": (6, 6)}
-    assert points(course, assignment, "cheat") == {"test_principal_directions": (0, 6)}
+    optional = {"test_random_walk_explained_variance": (0, 0)}
+    assert points(course, assignment, "right") == {"test_principal_directions": (6, 6), **optional}
+    assert points(course, assignment, "cheat") == {"test_principal_directions": (0, 6), **optional}
     assert not (course / "written").exists()
     nbgrader(course, "generate_feedback", assignment)
     page = (course / "feedback" / "cheat" / assignment / f"{assignment}.html").read_text()

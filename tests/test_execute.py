@@ -10,10 +10,10 @@ import time
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from sample_notebook import cell_named, change_cell, sample_notebook, write_solutions
+from sample_notebook import cell_named, change_cell, mark, sample_notebook, write_solutions
 
 from autograder.errors import Refusal
-from autograder.execute import execute
+from autograder.execute import _lost_points, execute
 from autograder.layout import REPO
 from autograder.outputs import as_on_screen, tidy_outputs
 
@@ -197,3 +197,11 @@ def test_command_names_the_notebooks_where_one_is_unknown(small_repository):
     result = run_command(small_repository, "tripling")
     assert result.returncode == 2
     assert "There are: broken, doubling." in result.stderr
+
+
+def test_an_optional_exercise_whose_solution_loses_a_bonus_is_a_failure():
+    marked = {"nbgrader": mark("test_curve", grade=True, locked=True, points=0)}
+    for points, failure in (("2", ""), ("1.5", "test_curve: the solution gets 1.5 of 2 bonus points")):
+        printed = new_output("stream", name="stdout", text=f"ok  ...\n{points} of 2 bonus points\n")
+        cell = new_code_cell("grade()", outputs=[printed], metadata=marked)
+        assert _lost_points(new_notebook(cells=[cell])) == failure

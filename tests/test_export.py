@@ -14,7 +14,7 @@ import zipfile
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from nbgrader.api import Gradebook
+from nbgrader.api import Grade, Gradebook
 from sample_notebook import change_cell, mark, nbgrader, write_solutions
 
 from autograder.errors import Refusal
@@ -25,6 +25,7 @@ from autograder.export.gradescope import autograder_zip
 from autograder.export.matching import match_students
 from autograder.export.text import harmless, without_controls
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
+from autograder.marking import UNWRITTEN
 from losssurf_lab_judge import Verdict, report
 
 BOM = "\ufeff".encode()
@@ -126,8 +127,8 @@ def test_csv_has_a_row_for_each_student_with_the_scores_of_the_gradebook(course)
     assert list(rows) == sorted(STUDENTS)
     assert rows["ada"] == {
         "student_id": "ada", "last_name": 'Müller, "Jo"', "first_name": "Ada", "email": "ada@example.org",
-        "hessian_spectrum_score": "9.5", "hessian_spectrum_max": "13",
-        "sgd_path_pca_score": "10.5", "sgd_path_pca_max": "13", "total": "20",
+        "hessian_spectrum_score": "9.5", "hessian_spectrum_bonus": "0", "hessian_spectrum_max": "13",
+        "sgd_path_pca_score": "10.5", "sgd_path_pca_bonus": "0", "sgd_path_pca_max": "13", "total": "20",
     }  # fmt: skip
     assert (rows["lilei"]["first_name"], rows["lilei"]["last_name"]) == ("雷", "李")
     assert rows["oneil"]["last_name"] == "O'Neil" and rows["../eve"]["last_name"] == "Up\nand away"
@@ -175,6 +176,60 @@ def test_a_penalty_for_lateness_is_taken_off_and_no_score_falls_below_zero(cours
     assert [rows[student]["hessian_spectrum_score"] for student in ("ada", "mallory")] == ["8", "0"]
     export(course, "gradescope", to=course / "to")
     assert results_of(course / "to", "ada")["output"] == "8 of 13 points, after 1.5 less for lateness"
+
+
+@pytest.fixture
+def with_bonus(course):
+    """The course, in which ada has a bonus of 1.5 points, and lilei has not written the optional exercise."""
+    verdicts = [Verdict("few points", 1, 1), Verdict("an array", 0.5, 1, "Not in the order of k.")]
+    printed = {"ada": report(verdicts, "bonus points"), "lilei": UNWRITTEN}
+    marked = {"nbgrader": mark("test_walk", grade=True, locked=True, points=0)}
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.add_grade_cell("test_walk", "hessian_spectrum", "hessian_spectrum", max_score=0, cell_type="code")
+        for student, text in printed.items():
+            entry = gradebook.find_submission_notebook("hessian_spectrum", "hessian_spectrum", student)
+            cell = gradebook.find_grade_cell("test_walk", "hessian_spectrum", "hessian_spectrum")
+            bonus = 1.5 if student == "ada" else 0.0
+            entry.grades.append(Grade(cell=cell, auto_score=0.0, extra_credit=bonus, needs_manual_grade=False))
+            path = course / "autograded" / student / "hessian_spectrum" / "hessian_spectrum.ipynb"
+            notebook = nbformat.read(path, as_version=4)
+            output = new_output("stream", name="stdout", text=text + "\n")
+            notebook.cells.append(new_code_cell("bonus()", outputs=[output], metadata=marked))
+            nbformat.write(notebook, path)
+        gradebook.db.commit()
+    return course
+
+
+def test_a_bonus_adds_to_the_score_and_not_to_the_points_of_the_assignment(with_bonus):
+    row = rows_by("student_id", parsed(export(with_bonus, "csv").paths[0]))["ada"]
+    assert [row[f"hessian_spectrum_{what}"] for what in ("score", "bonus", "max")] == ["11", "1.5", "13"]
+
+
+def test_a_bonus_is_told_in_the_feedback_and_an_exercise_that_was_left_out_is_no_loss(with_bonus, tmp_path):
+    export(with_bonus, "gradescope", to=tmp_path / "to")
+    ada, lilei = (results_of(tmp_path / "to", student) for student in ("ada", "lilei"))
+    assert (ada["score"], ada["output"]) == (11.0, "11 of 13 points, 1.5 of them a bonus")
+    tests = [test for test in ada["tests"] if test["name"].startswith("bonus: ")]
+    assert [(test["score"], test["max_score"], test["status"]) for test in tests] == [
+        (1, 0, "passed"), (0.5, 0, "failed"),
+    ]  # fmt: skip
+    (left_out,) = [test for test in lilei["tests"] if test["name"] == "test_walk"]
+    assert (left_out["score"], left_out["status"], left_out["output"]) == (0, "passed", UNWRITTEN)
+    assert lilei["score"] == 7.5
+
+
+def test_moodle_is_told_where_a_bonus_lifts_a_grade_above_its_maximum(with_bonus, tmp_path):
+    roster = tmp_path / "worksheet.csv"
+    roster.write_text(MOODLE, newline="")
+    exported = export(with_bonus, "moodle", roster=roster, assignment="hessian_spectrum")
+    feedback = parsed(exported.paths[0])[1][10]
+    assert feedback.startswith("11 of 13 points, 1.5 of them a bonus<br>") and "test_walk: 1.5 bonus points" in feedback
+    assert not any("bonus" in warning for warning in exported.warnings)
+    with Gradebook(f"sqlite:///{with_bonus / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade("test_walk", "hessian_spectrum", "hessian_spectrum", "ada").extra_credit = 4.0
+        gradebook.db.commit()
+    warnings = export(with_bonus, "moodle", roster=roster, assignment="hessian_spectrum").warnings
+    assert any("the highest grade is 13.5. Moodle leaves out" in warning for warning in warnings)
 
 
 # ------------------------------------------------------------------------------------------------------------ canvas
@@ -507,7 +562,7 @@ def test_gradescopes_autograder_gives_a_solution_all_points(container):
     sheet = SOLUTIONS / "sgd_path_pca.ipynb"
     hidden = {"__MACOSX/._any name": sheet, ".ipynb_checkpoints/any name-checkpoint": NOTEBOOKS / sheet.name}
     results = run_autograder(container, {"any name": sheet, **hidden})
-    assert results["score"] == 6 and results["visibility"] == "after_published"
+    assert results["score"] == 6 + 2 and results["visibility"] == "after_published"
     assert sum(test["max_score"] for test in results["tests"]) == 6
     assert {test["status"] for test in results["tests"]} == {"passed"}
 
@@ -516,6 +571,7 @@ def test_gradescopes_autograder_gives_a_student_notebook_none_and_says_why(conta
     results = run_autograder(container, {"sgd_path_pca": NOTEBOOKS / "sgd_path_pca.ipynb"})
     assert results["score"] == 0
     assert "NotImplementedError" in results["tests"][0]["output"]
+    assert not any("bonus" in test["name"] for test in results["tests"])
 
 
 def test_gradescopes_autograder_says_what_to_hand_in_instead(container):

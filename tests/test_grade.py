@@ -16,7 +16,7 @@ import nbformat
 import psutil
 import pytest
 from nbgrader.api import Gradebook
-from sample_class import ENDLESS, TASKS, hand_in, source_of
+from sample_class import ENDLESS, OPTIONAL, TASKS, hand_in, source_of
 from sample_notebook import cell_named, change_cell, nbgrader
 
 from autograder.course import KEPT, SEED, hidden_seed, init
@@ -376,6 +376,82 @@ def test_a_dask_cluster_grades_the_same_although_a_worker_is_killed(graded, tmp_
     assert grades(other) == grades(course) and autograded(other) == autograded(course)
 
 
+# ---------------------------------------------------------------------------------------------------------------- bonus
+
+BONUS_TEST = f"test_{OPTIONAL[PCA]}"
+EXERCISES = {"ada": "formula", "ben": None, "dan": "the_limit"}
+
+
+def hand_in_with_optional(folder, exercises=EXERCISES):
+    for student, name in exercises.items():
+        optional = name and source_of(name, PCA, OPTIONAL)
+        hand_in(folder, student, PCA, source_of("numpy_svd", PCA), VIEW.format(student), optional)
+    return folder
+
+
+def hand_in_forged_bonus(folder):
+    """A student's who prints a bonus, and gives the test cell points, extra credit and an output."""
+    path = hand_in(folder, "eve", PCA, source_of("numpy_svd", PCA), "A view.", "2.0\nprint('2 of 2 bonus points')")
+    notebook = nbformat.read(path, as_version=4)
+    test = cell_named(notebook, BONUS_TEST)
+    test.metadata.nbgrader.points = test.metadata.nbgrader["extra_credit"] = 2
+    test.outputs = [nbformat.v4.new_output("stream", name="stdout", text="2 of 2 bonus points\n")]
+    nbformat.write(notebook, path)
+
+
+def scores(course):
+    """For each student the score of the whole assignment, the points that it has, and whether the bonus waits."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        submissions = gradebook.find_assignment(PCA).submissions
+        waits = {each.student_id: gradebook.find_grade(BONUS_TEST, PCA, PCA, each.student_id).needs_manual_grade
+                 for each in submissions}  # fmt: skip
+        return {each.student_id: (each.score, each.max_score, waits[each.student_id]) for each in submissions}
+
+
+def by_nbgrader(submitted, course):
+    if not (course / "release").exists():
+        nbgrader(course, "generate_assignment", PCA)
+    shutil.copytree(submitted, course / "submitted", dirs_exist_ok=True)
+    nbgrader(course, "autograde", PCA, "--force")
+
+
+@pytest.fixture(scope="module", params=[grade, by_nbgrader], ids=["grade", "nbgrader autograde"])
+def with_bonus(request, tmp_path_factory):
+    """(submissions, course, the way in which it was graded)."""
+    folder = tmp_path_factory.mktemp("bonus")
+    submitted, course = hand_in_with_optional(folder / "submitted"), new_course(folder / "course")
+    hand_in_forged_bonus(submitted)
+    request.param(submitted, course)
+    return submitted, course, request.param
+
+
+def test_a_right_optional_exercise_gives_its_bonus_and_a_wrong_missing_or_forged_one_changes_nothing(with_bonus):
+    _, course, _ = with_bonus
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        most = gradebook.find_assignment(PCA).max_score
+    assert most == 6 + 7  # with three written answers, which wait
+    assert scores(course) == {
+        "ada": (8.0, most, False), "ben": (6.0, most, False), "dan": (6.0, most, False), "eve": (6.0, most, False),
+    }  # fmt: skip
+    notebook = nbformat.read(course / "autograded" / "dan" / PCA / f"{PCA}.ipynb", as_version=4)
+    printed = "".join(output.get("text", "") for output in cell_named(notebook, BONUS_TEST).outputs)
+    assert "0 of 2 bonus points" in printed and "limit of a long walk" in printed
+
+
+def test_the_bonus_follows_a_changed_answer_but_what_a_person_has_set_stays(with_bonus, tmp_path):
+    submitted, course, grade_again = with_bonus
+    submitted, course = (Path(shutil.copytree(each, tmp_path / each.name)) for each in (submitted, course))
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade(BONUS_TEST, PCA, PCA, "dan").extra_credit = 1.0  # as formgrader does
+        gradebook.find_grade(BONUS_TEST, PCA, PCA, "ben").manual_score = 0.5
+        gradebook.db.commit()
+    grade_again(hand_in_with_optional(submitted, dict(ada="k_from_zero", ben="formula", dan="formula")), course)
+    found = scores(course)
+    assert found["ada"][0] == 6.0
+    assert found["dan"][0] == 6.0 + 1.0 and found["ben"][0] == 6.0 + 0.5
+    assert found["ben"][2] and not found["ada"][2]
+
+
 # ------------------------------------------------------------------------------------------------------------- refusals
 
 
@@ -409,6 +485,6 @@ def test_without_a_sandbox_it_grades_only_when_told_and_then_warns(graded, tmp_p
 
 
 def test_the_tasks_of_the_sample_class_are_those_of_the_course():
-    for assignment, task in TASKS.items():
+    for assignment, task in [*TASKS.items(), *OPTIONAL.items()]:
         notebook = json.loads((REPO / "notebooks" / f"{assignment}.ipynb").read_text())
         assert any(cell["metadata"].get("nbgrader", {}).get("grade_id") == task for cell in notebook["cells"])

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from sample_class import hand_in
+from nbformat.v4 import new_code_cell
+from nbgrader.utils import determine_grade
+from sample_class import OPTIONAL, hand_in, source_of
 from sample_notebook import cell_named
+from sample_notebook import mark as marks
 
 from autograder.errors import NotMarked
 from autograder.layout import SOLUTIONS
@@ -42,13 +45,14 @@ def shown(cell):
 
 def test_with_all_cells_the_rest_runs_in_a_new_kernel_after_one_that_had_to_be_killed(release, tmp_path):
     result, notebook = marked(release, tmp_path, DEAF, everything=True, seconds=20)
-    (cell,) = result["cells"]
+    cell, _ = result["cells"]
     assert cell["score"] == 0 and "The answer cell did not end within 20 s" in cell["criteria"][0]["message"]
     assert any("did not end within 20 s" in reason for reason in result["eye"])
     cells = {cell.id: cell for cell in notebook.cells}
     assert "did not end within 20 s and was stopped" in shown(cells["principal-directions"])
     assert "NameError" in shown(cells["sgd-08"]), "what came after it was run, without it"
-    assert [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"] == list(range(1, 9 + 1))
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
 
 
 def test_a_function_that_does_not_end_loses_its_points_and_the_answer_cell_keeps_its_output(release, tmp_path):
@@ -69,6 +73,65 @@ def test_a_result_holds_nothing_of_the_seed_and_no_result_of_a_cell_but_the_poin
     kinds = [output.output_type for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert kinds.count("execute_result") == 1
     assert cell_named(notebook, "test_principal_directions").outputs[-1].data["text/plain"] == "0.0"
+
+
+# ------------------------------------------------------------------------------------------------- optional exercises
+
+
+def optional_cell(result):
+    return next(cell for cell in result["cells"] if cell["grade_id"] == f"test_{OPTIONAL[PCA]}")
+
+
+def marked_with_optional(release, tmp_path, optional, answer="numpy_svd", **options):
+    answers = source_of(answer, PCA), "A view.", optional
+    submission = hand_in(tmp_path, "ada", PCA, *answers).read_bytes()
+    result = json.loads(mark(Job(release, submission, seed=5, **options).pack()))
+    return result, nbformat.reads(result["notebook"], as_version=4)
+
+
+def test_an_optional_exercise_that_was_not_written_costs_nothing_and_needs_no_eye(release, tmp_path):
+    result, notebook = marked_with_optional(release, tmp_path, None)
+    assert (result["eye"], result["repairs"], result["unanswered"]) == ([], [], [])
+    cell = optional_cell(result)
+    assert (cell["score"], cell["max_score"], cell["bonus"], cell["criteria"]) == (0.0, 0.0, 0.0, [])
+    assert "nothing is lost" in shown(cell_named(notebook, cell["grade_id"]))
+
+
+@pytest.mark.parametrize("name, bonus, words", [("formula", 2.0, ""), ("the_limit", 0.0, "limit of a long walk")])
+def test_the_points_of_an_optional_exercise_are_a_bonus_and_no_result_of_its_cell(
+    release, tmp_path, name, bonus, words
+):
+    result, notebook = marked_with_optional(release, tmp_path, source_of(name, PCA, OPTIONAL))
+    cell = optional_cell(result)
+    assert (cell["score"], cell["bonus"], cell["max_bonus"], result["eye"]) == (0.0, bonus, 2.0, [])
+    test = cell_named(notebook, cell["grade_id"])
+    assert f"{bonus:g} of 2 bonus points" in shown(test) and words in shown(test)
+    assert [output.output_type for output in test.outputs] == ["stream"]
+    assert determine_grade(test) == (0.0, 0.0)
+
+
+def test_an_optional_exercise_that_does_not_end_costs_no_point_of_another(release, tmp_path):
+    endless = f"def {OPTIONAL[PCA]}(n, k):\n    while True:\n        pass"
+    result, _ = marked_with_optional(release, tmp_path, endless, seconds=5)
+    assert result["cells"][0]["score"] == 6.0 and optional_cell(result)["bonus"] == 0.0
+    assert result["eye"] == [f"{OPTIONAL[PCA]}: the code did not end within 5 s"]
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "while True:\n    pass", "import os\nos._exit(1)"])
+def test_an_answer_without_a_test_is_kept_and_costs_nothing_whatever_it_does(release, tmp_path, source):
+    with_more = nbformat.reads(release, as_version=4)
+    stub = "# YOUR CODE HERE\nraise NotImplementedError()"
+    place = next(place for place, cell in enumerate(with_more.cells) if cell.id == "test-principal-directions")
+    with_more.cells.insert(place, new_code_cell(stub, metadata={"nbgrader": marks("free", solution=True)}))
+    handed_in = hand_in(tmp_path, "ada", PCA, source_of("numpy_svd", PCA), "A view.")
+    notebook = nbformat.read(handed_in, as_version=4)
+    cell_of_student = new_code_cell(source, metadata={"nbgrader": marks("free", solution=True)})
+    notebook.cells.insert(place, cell_of_student)
+    job = Job(notebook_text(with_more), nbformat.writes(notebook).encode(), seed=5, seconds=5)
+    result = json.loads(mark(job.pack()))
+    assert result["cells"][0]["score"] == 6.0
+    assert (result["eye"], result["repairs"], len(result["cells"])) == ([], [], 2)
+    assert cell_named(nbformat.reads(result["notebook"], as_version=4), "free").source == source
 
 
 def test_a_file_that_is_no_notebook_is_refused_without_a_sandbox(release):

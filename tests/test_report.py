@@ -24,12 +24,16 @@ SCRIPT = "<script>alert(1)</script>"
 BATCH, NORM = "a smaller last batch", "batch norm"
 
 
-def graded(student, *criteria, assignment="hessian", seconds=5.0, **more):
+def graded(student, *criteria, assignment="hessian", seconds=5.0, bonus=None, written=True, **more):
     """The entry of a graded submission with these criteria: (name, score, max_score, message)."""
     named = [dict(zip(("name", "score", "max_score", "message"), criterion)) for criterion in criteria]
     total = {key: sum(criterion[key] for criterion in named) for key in ("score", "max_score")}
     result = {"status": "graded", "reason": "", "repairs": [], "eye": [], "unanswered": [], "seconds": seconds}
     result["cells"] = [{"grade_id": f"test_{assignment}", **total, "criteria": named}]
+    if bonus is not None:
+        criteria = [{"name": "the curve", "score": bonus, "max_score": 2, "message": "" if bonus else "It is a line."}]
+        cell = {"grade_id": "test_curve", "score": 0.0, "max_score": 0.0, "bonus": bonus, "max_bonus": 2.0}
+        result["cells"].append(cell | {"criteria": criteria if written else []})
     return Entry(student, assignment, result | more)
 
 
@@ -148,6 +152,24 @@ def test_students_scores_tell_refused_from_not_handed_in():
     ]
 
 
+def test_a_bonus_is_counted_apart_and_an_exercise_that_was_left_out_is_no_diagnosis():
+    entries = [
+        scored("ada", 4, bonus=2.0), scored("bob", 3, bonus=0.0),
+        *(scored(f"s{number}", 4, bonus=0.0, written=False) for number in range(2)),
+    ]  # fmt: skip
+    summary = summarise(entries)
+    (assignment,) = summary.assignments
+    assert (assignment.scores, assignment.max_score, assignment.full_marks) == ([3, 4, 4, 4], 4, 3)
+    assert assignment.histogram == [0, 0, 0, 1, 3]
+    assert (assignment.bonuses, assignment.max_bonus, assignment.mean_bonus) == ([2.0, 0.0], 2.0, 0.5)
+    assert "the curve" not in [loss.criterion for loss in assignment.losses]
+    assert [diagnosis.text for diagnosis in assignment.diagnoses if "line" in diagnosis.text] == ["It is a line."]
+    assert [(student.total, student.bonuses) for student in summary.students[:2]] == [(4, {"hessian": 2.0}), (3, {})]
+    page = BeautifulSoup(as_html(summary), "html.parser")
+    assert "mean bonus 0.5 of 2, optional; written by 2" in words(page.select_one(".figures"))
+    assert [words(row) for row in page.select(".students tbody tr")][:2] == ["ada 4 + 2 4 + 2", "bob 3 3"]
+
+
 def test_repairs_empty_answers_and_the_slowest_are_named():
     entries = [scored(f"s{number:02}", 4, seconds=float(number), unanswered=["flat"]) for number in range(12)]
     entries.append(scored("slow", 4, seconds=61.5, repairs=["a cell was missing"], unanswered=["flat", "bulk"]))
@@ -191,7 +213,7 @@ def printed(summary, width=100):
 def test_terminal_shows_numbers_losses_diagnoses_and_the_eye_last():
     text = printed(summarise([*CLASS, refused("late", "no notebook")]))
     lines = [line.split() for line in text.replace("│", "").splitlines()]
-    assert ["hessian", "8", "1", "2.5", "2.75", "3", "4"] in lines
+    assert ["hessian", "8", "1", "2.5", "2.75", "3", "4", "–"] in lines
     assert ["0.94", "3", "4", *BATCH.split()] in lines
     assert ["4", "wrong"] in lines
     assert text.index("Scores") < text.index("points lost") < text.index("went wrong") < text.index("to look at")

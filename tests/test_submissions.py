@@ -28,7 +28,10 @@ import losssurf_lab_utils as utils
 from autograder import checks
 
 FOLDER = Path(__file__).parent / "submissions"
-FULL_MARKS = {"eval_hess_vec_prod": 10, "Polychain": 10, "principal_directions": 6}
+FULL_MARKS = {
+    "eval_hess_vec_prod": 10, "Polychain": 10, "principal_directions": 6,
+    "Bezier": 2, "random_walk_explained_variance": 2, "subspace_overlap": 2,
+}  # fmt: skip
 SEEDS_OF_RIGHT_ANSWERS = range(20)
 SEEDS_OF_WRONG_ANSWERS = range(2)
 NEEDED_SHARE_OF_DIAGNOSES = 0.9

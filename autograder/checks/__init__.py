@@ -1,6 +1,7 @@
 """The hidden half of the checks: inputs made from a seed, and references in float64 that share no code with an answer.
 
 `run("Polychain", Polychain)` gives the verdicts, `grade("Polychain", Polychain)` prints them and gives the points.
+An optional exercise is checked like the others; its points are a bonus, which adds nothing to what can be had.
 """
 
 import warnings
@@ -12,11 +13,24 @@ import torch
 
 import losssurf_lab_driver as driver
 import losssurf_lab_judge as judge
-from autograder.checks import hessian_vector_product, polychain, principal_directions
+import losssurf_lab_judge_optional as judge_optional
+from autograder.checks import (
+    bezier,
+    hessian_vector_product,
+    polychain,
+    principal_directions,
+    random_walk,
+    subspaces,
+)  # fmt: skip
 from autograder.form import require
 from losssurf_lab_judge import Verdict
 
-__all__ = ["CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "run", "without_points"]
+__all__ = [
+    "BONUS_POINTS", "CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "report", "run",
+    "without_points",
+]  # fmt: skip
+
+BONUS_POINTS = "bonus points"
 
 
 @dataclass(frozen=True)
@@ -24,13 +38,19 @@ class Check:
     """One task: how its answer is called, how the results are judged, and where inputs and references come from.
 
     module: has make_inputs(seed) and make_reference(inputs), and, where results have one form whatever the answer, one
-    `stand_in` for an answer, which shows it
+    `stand_in` for an answer, which shows it; bonus: whether the exercise is optional, and its points a bonus
     """
 
     drive: callable
     judge: callable
     criteria: list
     module: ModuleType
+    bonus: bool = False
+
+    @property
+    def max_score(self):
+        """The points of all criteria together."""
+        return float(sum(points for _, points, *_ in self.criteria))
 
 
 CHECKS = {
@@ -42,6 +62,15 @@ CHECKS = {
     "principal_directions": Check(
         driver.drive_principal_directions, judge.judge_principal_directions,
         judge.DIRECTION_CRITERIA, principal_directions,
+    ),
+    "Bezier": Check(driver.drive_Bezier, judge.judge_Bezier, judge.BEZIER_CRITERIA, bezier, bonus=True),
+    "random_walk_explained_variance": Check(
+        driver.drive_random_walk_explained_variance, judge_optional.judge_random_walk_explained_variance,
+        judge_optional.WALK_CRITERIA, random_walk, bonus=True,
+    ),
+    "subspace_overlap": Check(
+        driver.drive_subspace_overlap, judge_optional.judge_subspace_overlap,
+        judge_optional.OVERLAP_CRITERIA, subspaces, bonus=True,
     ),
 }  # fmt: skip
 
@@ -108,7 +137,15 @@ def devices(device):
 
 
 def grade(grade_id, answer, *, seed=0, device="auto"):
-    """Run the check, print the criteria and what is wrong, and return the points as a float in [0, max]."""
+    """Run the check, print the criteria and what is wrong, and return the points as a float in [0, max].
+
+    Of an optional exercise nothing is returned: nbgrader takes no points above those of the cell, which has none.
+    """
     verdicts = run(grade_id, answer, seed=seed, device=device)
-    print(judge.report(verdicts))
-    return float(sum(verdict.score for verdict in verdicts))
+    print(report(grade_id, verdicts))
+    return None if CHECKS[grade_id].bonus else float(sum(verdict.score for verdict in verdicts))
+
+
+def report(grade_id, verdicts):
+    """The verdicts on an answer as text, the table of the criteria."""
+    return judge.report(verdicts, BONUS_POINTS if CHECKS[grade_id].bonus else "points")

@@ -6,7 +6,7 @@ from torch.func import functional_call
 
 import losssurf_lab_driver as driver
 import losssurf_lab_utils as utils
-from losssurf_lab_checks import three_networks
+from losssurf_lab_checks import networks_of_path
 
 LAYERS = (("linear", 4, 7), ("tanh",), ("linear", 7, 6))
 WITH_BUFFERS = (("linear", 4, 5), ("norm", 5), ("softplus",), ("linear", 5, 3))
@@ -19,9 +19,9 @@ def make_inputs(seed):
     quarters = [0, 0.25, 0.4999, 0.5, 0.5001, 0.75, 1]
     positions = np.sort(np.concatenate([quarters, t, 1 - t])).astype(np.float32).astype(np.float64)
     return {
-        **three_networks(rng, LAYERS), "positions": positions,
+        **networks_of_path(rng, LAYERS), "positions": positions,
         "gradient_positions": [0.3125, 0.8125], "frozen_position": 0.375,
-        "ends": {**three_networks(rng, WITH_BUFFERS), "positions": np.array([0.0, 1.0])},
+        "ends": {**networks_of_path(rng, WITH_BUFFERS), "positions": np.array([0.0, 1.0])},
         "labels": rng.integers(6, size=9), "training_steps": 3, "draws": 2000, "passes": 5,
         "random_start": int(rng.integers(2**31)),
     }  # fmt: skip
@@ -36,12 +36,12 @@ class stand_in(utils.Base):  # noqa: N801, as it stands for an answer
 
 def make_reference(inputs):
     """Coefficients of the path, gradients of the loss with respect to the bend, and the endpoints' outputs."""
-    weights = [to_double(inputs[key]) for key in ("start", "bend", "end")]
+    weights = [to_double(node) for node in inputs["nodes"]]
     positions, ends = inputs["gradient_positions"], inputs["ends"]
     return {
         "coefficients": np.array([coefficients(t) for t in inputs["positions"]]),
         "bend_gradients": [bend_gradient(inputs, coefficients(t), weights) for t in positions],
-        "outputs": [evaluate(ends, to_double(ends[key])).detach().numpy() for key in ("start", "end")],
+        "outputs": [evaluate(ends, to_double(ends["nodes"][place])).detach().numpy() for place in (0, -1)],
     }
 
 

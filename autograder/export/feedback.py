@@ -45,7 +45,8 @@ def overall(work):
     """The points of a work in words, and below them the comments on cells that have no points of their own."""
     graded = {cell.name for cell in work.cells}
     late = f", after {number(work.penalty)} less for lateness" if work.penalty else ""
-    lines = [f"{number(work.score)} of {number(sum(cell.max_score for cell in work.cells))} points{late}"]
+    bonus = f", {number(work.bonus)} of them a bonus" if work.bonus else ""
+    lines = [f"{number(work.score)} of {number(sum(cell.max_score for cell in work.cells))} points{bonus}{late}"]
     lines += [f"{name}: {without_controls(text)}" for name, text in work.comments.items() if name not in graded]
     return "\n".join(lines)
 
@@ -62,7 +63,14 @@ def points(cell):
     """The points of a cell in words, or that a person has not looked at it yet."""
     if cell.waits:
         return "not graded yet"
+    if is_optional(cell):
+        return f"{number(cell.score)} bonus points"
     return f"{number(cell.score)} of {number(cell.max_score)} points"
+
+
+def is_optional(cell):
+    """Whether a cell has no points of its own: what it gives is a bonus."""
+    return cell.max_score == 0
 
 
 def folder_name(student):
@@ -90,7 +98,7 @@ def _feedback(cell, printed, comment):
     text = "\n".join(filter(None, [without_controls(printed).strip("\n"), without_controls(comment)]))
     criteria = parse_criteria(printed)
     score, max_score = (sum(criterion[key] for criterion in criteria) for key in ("score", "max_score"))
-    whole = math.isclose(score, cell.score) and math.isclose(max_score, cell.max_score)
+    whole = math.isclose(score, cell.score) and (is_optional(cell) or math.isclose(max_score, cell.max_score))
     return Feedback(cell, text, criteria if whole else [])
 
 

@@ -14,25 +14,31 @@ from autograder.errors import Refusal
 
 @dataclass(frozen=True)
 class CellGrade:
-    """The points of one graded cell so far; `waits`: a person must still look at it."""
+    """The points of one graded cell so far, its bonus included; `waits`: a person must still look at it."""
 
     name: str
     score: float
     max_score: float
     waits: bool
+    bonus: float = 0.0
 
 
 @dataclass(frozen=True)
 class Work:
     """What one student handed in for one assignment: its score, less `penalty` for lateness, and each cell's grade.
 
-    comments: {name of an answer cell: the grader's words}
+    The score may exceed the points that can be had, by a bonus. comments: {name of an answer cell: the grader's words}
     """
 
     score: float
     penalty: float
     cells: list[CellGrade]
     comments: dict[str, str]
+
+    @property
+    def bonus(self):
+        """The bonus points, nbgrader's extra credit, of all cells together."""
+        return sum(cell.bonus for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ def _work(submission):
         score=max(0.0, submission.score - penalty),
         penalty=penalty,
         cells=[
-            CellGrade(grade.name, grade.score, grade.max_score, grade.needs_manual_grade)
+            CellGrade(grade.name, grade.score, grade.max_score, grade.needs_manual_grade, grade.extra_credit or 0.0)
             for grade in sorted(grades, key=lambda grade: grade.name)
         ],
         comments={comment.name: comment.comment for comment in sorted(comments, key=lambda comment: comment.name)},

@@ -11,7 +11,7 @@ import json
 import zipfile
 
 from autograder.errors import Refusal
-from autograder.export.feedback import feedback_on, folder_name, overall, points
+from autograder.export.feedback import feedback_on, folder_name, is_optional, overall, points
 from autograder.export.text import without_controls
 from autograder.layout import NOTEBOOKS, REPO, assignments, helper_modules
 from autograder.notebook_files import write_whole
@@ -65,9 +65,13 @@ def as_json(results):
     return json.dumps(results, indent=1) + "\n"
 
 
-def criteria_as_tests(criteria):
-    """Criteria of a check as Gradescope's tests."""
-    return [_test(each["name"], each["score"], each["max_score"], each["message"]) for each in criteria]
+def criteria_as_tests(criteria, optional=False):
+    """Criteria of a check as Gradescope's tests.
+
+    Those of an optional exercise are worth no points there, so that what they give is beyond what can be had.
+    """
+    tests = [_test(each["name"], each["score"], each["max_score"], each["message"]) for each in criteria]
+    return [test | {"name": f"bonus: {test['name']}", "max_score": 0.0} for test in tests] if optional else tests
 
 
 def autograder_zip(assignment):
@@ -105,7 +109,7 @@ def _tests(feedback):
     """One test for each criterion; one for the whole cell where it has none."""
     cell = feedback.cell
     if feedback.criteria:
-        return criteria_as_tests(feedback.criteria)
+        return criteria_as_tests(feedback.criteria, is_optional(cell))
     if cell.waits:
         return [{"name": cell.name, "max_score": cell.max_score, "output": points(cell), "output_format": "text"}]
     return [_test(cell.name, cell.score, cell.max_score, feedback.text)]

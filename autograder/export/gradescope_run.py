@@ -23,8 +23,8 @@ def results(submission, assignment):
             raise Refusal(f"This is the notebook of {checked['assignment']}.\nHand in {assignment}.ipynb here.")
     except Refusal as refusal:
         return {"score": 0.0, "output": str(refusal), "visibility": "visible", "tests": []}
-    criteria = [criterion for cell in checked["cells"] for criterion in cell["criteria"]]
-    return {"score": checked["score"], "visibility": HIDDEN_UNTIL, "tests": criteria_as_tests(criteria)}
+    tests = [test for cell in checked["cells"] for test in criteria_as_tests(cell["criteria"], "bonus" in cell)]
+    return {"score": checked["score"] + checked["bonus"], "visibility": HIDDEN_UNTIL, "tests": tests}
 
 
 def _notebook_in(submission, assignment):

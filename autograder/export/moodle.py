@@ -34,7 +34,8 @@ def write(course, grades, roster, to):
             _fill(table, rows[place], number(student.works[assignment].score), as_text(course, student, assignment))
     path = to or course / "export" / f"moodle-{assignment}.csv"
     write_whole(path, replace(table, rows=rows).encoded())
-    return [path], warnings + _warnings(table, grades.max_scores[assignment])
+    scores = [student.works[assignment].score for student in found.values() if assignment in student.works]
+    return [path], warnings + _warnings(table, grades.max_scores[assignment], max(scores, default=0.0))
 
 
 def as_html(text):
@@ -64,7 +65,7 @@ def _fill(table, row, score, text):
         row[table.column(FEEDBACK)] = as_html(text)
 
 
-def _warnings(table, max_score):
+def _warnings(table, max_score, highest):
     warnings = []
     if FEEDBACK not in table.header:
         warnings.append(
@@ -77,5 +78,10 @@ def _warnings(table, max_score):
             warnings.append(
                 f"The maximum grade is {limit} in Moodle, and {number(max_score)} in the gradebook. Grades are written "
                 "as they are, and Moodle leaves out those above its maximum: set it in Moodle before you upload."
+            )
+        elif highest > max_score:
+            warnings.append(
+                f"With bonus points the highest grade is {number(highest)}. Moodle leaves out those above its maximum, "
+                f"{limit}: raise that in Moodle before you upload."
             )
     return warnings

@@ -1,0 +1,115 @@
+"""What the experiments on paths between networks need: barriers, statistics of batch norm, matched hidden units.
+
+The notebook on mode connectivity imports this module as `paths`.
+"""
+
+import numpy as np
+import torch
+from torch.optim.swa_utils import update_bn
+
+# ------------------------------------------------------------------------------------------------- along a manifold
+
+
+def barrier(t, loss):
+    """How far the loss (points,) at the positions t (points,) rises above the straight line between its two ends.
+
+    The ends are the first and the last point. A path that never rises above that line has the barrier 0.
+    """
+    t, loss = np.asarray(t, dtype=float), np.asarray(loss, dtype=float)
+    share = (t - t[0]) / (t[-1] - t[0])
+    return float(np.max(loss - ((1 - share) * loss[0] + share * loss[-1])))
+
+
+@torch.no_grad()
+def network_at(manifold, index=None):
+    """A plain network, on the manifold's device, with a copy of the manifold's weights at `index`.
+
+    By default the index is where the manifold is now; it stays there. Raises ValueError for one out of its range.
+    """
+    before = manifold.index.clone()
+    try:
+        if index is not None:
+            manifold.index = index
+        weights = manifold.gen_weights()
+    finally:
+        manifold.index = before
+    net = manifold.net_class(*manifold.net_args, **manifold.net_kwargs).to(before.device)
+    net.load_state_dict(weights)
+    return net
+
+
+def reestimate_batch_norm(manifold, loader, device):
+    """The plain network at the manifold's index, its running statistics those of its own weights on `loader`'s images.
+
+    Each batch passes through in training mode, and the batches' means and variances are averaged, with equal weight:
+    let the batches be large and of one size. One batch of all images gives the exact statistics.
+    """
+    net = network_at(manifold)
+    update_bn(loader, net, device)
+    return net
+
+
+# -------------------------------------------------------------------------------------------------- hidden units
+
+
+def permute_units(state_dict, layer, order):
+    """The state dict of a chain of layers (see `match_weights`), with the units of a hidden layer in another order.
+
+    Unit i of `layer` becomes what `order[i]` was; the next layer reads them accordingly, so that the network computes
+    the same function. A unit is a neuron, or the channel of a convolution.
+    """
+    order = torch.as_tensor(np.asarray(order))
+    following = dict(_hidden_layers(state_dict))[layer]
+    weight, bias, outgoing = (state_dict[name] for name in _tensors(layer, following))
+    by_unit = outgoing.reshape(len(outgoing), len(weight), -1)  # a flattened channel is several inputs in a row
+    moved = weight[order], bias[order], by_unit[:, order].reshape(outgoing.shape)
+    return {**state_dict, **dict(zip(_tensors(layer, following), moved))}
+
+
+def match_weights(state_dict_a, state_dict_b, *, seed=0):
+    """`state_dict_b` with its hidden units in the order in which its weights are nearest to `state_dict_a`'s.
+
+    The function of the network stays the same. Both are state dicts of one chain of layers in the order of their use,
+    each with a weight and a bias, fully connected or convolutions, without batch norm. For one layer the best order is
+    a linear assignment problem; the layers are visited in random order, drawn from `seed`, until none changes: a local
+    optimum. Raises ValueError for other networks. Weight matching of Ainsworth et al. 2023, arXiv 2209.04836.
+    """
+    from scipy.optimize import linear_sum_assignment  # here, as only this function needs SciPy
+
+    shapes = [{name: tensor.shape for name, tensor in sd.items()} for sd in (state_dict_a, state_dict_b)]
+    if shapes[0] != shapes[1]:
+        raise ValueError("the two state dicts are of different networks: only the same layers can be matched")
+    layers, generator, changed = _hidden_layers(state_dict_a), np.random.default_rng(seed), True
+    while changed:
+        changed = False
+        for number in generator.permutation(len(layers)):
+            layer, following = layers[number]
+            similarity = _units(state_dict_a, layer, following) @ _units(state_dict_b, layer, following).T
+            _, order = linear_sum_assignment(similarity, maximize=True)
+            gain = similarity[range(len(order)), order].sum() - similarity.trace()
+            if gain > 1e-9 * similarity.abs().sum():  # not for rounding errors, which could go on for ever
+                state_dict_b = permute_units(state_dict_b, layer, order)
+                changed = True
+    return state_dict_b
+
+
+def _hidden_layers(state_dict):
+    """The layers of a chain but the last, each with the layer that follows it."""
+    names = [name.removesuffix(".weight") for name in state_dict if name.endswith(".weight")]
+    expected = [f"{name}.{kind}" for name in names for kind in ("weight", "bias")]
+    layers = list(zip(names, names[1:]))
+    fit = list(state_dict) == expected and all(state_dict[f"{name}.weight"].ndim > 1 for name in names)
+    if not fit or any(state_dict[f"{b}.weight"][0].numel() % len(state_dict[f"{a}.weight"]) for a, b in layers):
+        raise ValueError(f"no chain of layers with a weight and a bias each: {', '.join(state_dict)}")
+    return layers
+
+
+def _tensors(layer, following):
+    return f"{layer}.weight", f"{layer}.bias", f"{following}.weight"
+
+
+def _units(state_dict, layer, following):
+    """All the weights of each unit (units, numbers), float64: those that come in, the bias, those that go out."""
+    weight, bias, outgoing = (state_dict[name].cpu().double() for name in _tensors(layer, following))
+    outgoing = outgoing.reshape(len(outgoing), len(weight), -1).transpose(0, 1)
+    return torch.cat([weight.flatten(1), bias[:, None], outgoing.flatten(1)], dim=1)

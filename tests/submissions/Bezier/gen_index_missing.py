@@ -1,0 +1,15 @@
+"""
+task: Bezier
+points: 1-1.5
+diagnosis: new t
+why: Does not write gen_index.
+"""
+
+import math
+
+
+class Bezier(Base):
+    def process_weights_item(self, param_list, support_list):
+        points = [support_list[0], *param_list, support_list[1]]
+        m, t = len(points) - 1, self.index
+        return sum(math.comb(m, i) * (1 - t) ** (m - i) * t**i * p for i, p in enumerate(points))

@@ -1,0 +1,18 @@
+"""
+task: Bezier
+points: 0-1
+diagnosis: layer
+why: Draws t in process_weights_item, for each layer anew.
+"""
+
+import math
+
+
+class Bezier(Base):
+    def gen_index(self):
+        self.index.uniform_()
+
+    def process_weights_item(self, param_list, support_list):
+        points = [support_list[0], *param_list, support_list[1]]
+        m, t = len(points) - 1, torch.rand(1)
+        return sum(math.comb(m, i) * (1 - t) ** (m - i) * t**i * p for i, p in enumerate(points))

@@ -1,0 +1,18 @@
+"""
+task: Bezier
+points: 0.5-1
+diagnosis: swapped|reversed
+why: Takes the endpoints in the wrong order.
+"""
+
+import math
+
+
+class Bezier(Base):
+    def gen_index(self):
+        self.index.uniform_()
+
+    def process_weights_item(self, param_list, support_list):
+        points = [support_list[1], *param_list, support_list[0]]
+        m, t = len(points) - 1, self.index
+        return sum(math.comb(m, i) * (1 - t) ** (m - i) * t**i * p for i, p in enumerate(points))

@@ -1,0 +1,10 @@
+"""
+task: subspace_overlap
+points: 0
+diagnosis: array of the shape
+why: Returns the squared scalar products themselves.
+"""
+
+
+def subspace_overlap(U, V):
+    return (U.T @ V) ** 2
