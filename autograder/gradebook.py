@@ -38,7 +38,8 @@ def set_bonus(entry, bonus, record):
         if grade.name not in bonus:
             continue
         before = entered.get(grade.name)
-        if grade.manual_score is None and grade.extra_credit in (None, before):
+        # The bonus itself too: a run that was killed had entered it, and not yet written its record.
+        if grade.manual_score is None and grade.extra_credit in (None, before, bonus[grade.name]):
             grade.extra_credit = bonus[grade.name]
         elif before != bonus[grade.name]:
             changed.append(grade)
