@@ -3,6 +3,8 @@
 The notebook on mode connectivity imports this module as `paths`.
 """
 
+import copy
+
 import numpy as np
 import torch
 from torch.optim.swa_utils import update_bn
@@ -33,7 +35,7 @@ def network_at(manifold, index=None):
         weights = manifold.gen_weights()
     finally:
         manifold.index = before
-    net = manifold.net_class(*manifold.net_args, **manifold.net_kwargs).to(before.device)
+    net = copy.deepcopy(manifold.logic_net).requires_grad_(True)  # a new network would draw random numbers
     net.load_state_dict(weights)
     return net
 
