@@ -263,7 +263,7 @@ def print_tables(summary, console):
         [each.name, each.graded, each.refused, each.mean, each.median, each.full_marks, each.max_score, each.mean_bonus]
         for each in summary.assignments
     ]
-    headers = ["assignment", "graded", "refused", "mean", "median", "full marks", "of", "mean bonus"]
+    headers = ["assignment", "graded", "refused", "mean", "median", "full", "of", "bonus"]
     console.print(_table("Scores", headers, scores))
     for each in summary.assignments:
         lost = [[loss.mean, loss.max_score, loss.students, loss.criterion] for loss in each.losses if loss.students]
