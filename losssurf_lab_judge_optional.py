@@ -30,6 +30,16 @@ def _near(values, expected, tolerance):
     return bool(fits and (np.abs(values - expected) <= tolerance * np.abs(expected) + 1e-12).all())
 
 
+def _first_fault(results):
+    """The finding on the first call that raised or gave no numbers; None where all gave them."""
+    for result in results:
+        if result["raised"]:
+            return wrong(tell_error(result["raised"]))
+        if broken := _broken(result):
+            return broken
+    return None
+
+
 def _explain(values, told, tolerance):
     """The first mistake of all cases alike that gives their values together, in words; "" where none does.
 
@@ -70,11 +80,8 @@ def judge_random_walk_explained_variance(inputs, results, shares, device="cpu"):
 
 def _judge_shares(results, cases, shares):
     """The finding on several calls, of which one mistake must explain all: a single number may fit several."""
-    for result in results:
-        if result["raised"]:
-            return wrong(tell_error(result["raised"]))
-        if broken := _broken(result):
-            return broken
+    if fault := _first_fault(results):
+        return fault
     values = np.concatenate([result["values"] for result in results])
     right = np.concatenate([_shares_at(case, shares) for case in cases])
     if _near(values, right, SHARE_TOLERANCE):
@@ -198,11 +205,8 @@ def _judge_unchanged(result):
 
 def _judge_overlaps(results, cases, references):
     """The finding on several calls, of which one mistake must explain all."""
-    for result in results:
-        if result["raised"]:
-            return wrong(tell_error(result["raised"]))
-        if broken := _broken(result):
-            return broken
+    if fault := _first_fault(results):
+        return fault
     values = np.concatenate([result["values"] for result in results])
     right = np.array([_overlap(case, cosines) for case, cosines in zip(cases, references)])
     errors = np.abs(values - right)

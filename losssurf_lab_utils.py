@@ -419,8 +419,9 @@ def _search(product, k, tol, starts, file):
     space, saved = KrylovSpace.read(file, n), time.monotonic()
     bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products)
     try:
-        while (number := space.num_products) < len(starts) or np.sum(space.is_found(k, tol)) < k:
-            bar.set_postfix_str(f"{np.sum(space.is_found(k, tol))} of {k} eigenpairs found", refresh=False)
+        while (found := np.sum(space.is_found(k, tol))) < k or space.num_products < len(starts):
+            number = space.num_products
+            bar.set_postfix_str(f"{found} of {k} eigenpairs found", refresh=False)
             directions = starts[number : number + 1] or space.residual(k, tol)
             space.add([*directions, _random_vector(n, number)], product)
             bar.update()
