@@ -423,7 +423,7 @@ def _search(product, k, tol, starts, file):
             number = space.num_products
             bar.set_postfix_str(f"{found} of {k} eigenpairs found", refresh=False)
             directions = starts[number : number + 1] or space.residual(k, tol)
-            space.add([*directions, _random_vector(n, number)], product)
+            space.add([*directions, _random_vector(n, [number, 1])], product)  # another stream than any start's
             bar.update()
             if time.monotonic() > saved + SECONDS_BETWEEN_SAVES:
                 space.write(file)
@@ -480,7 +480,10 @@ class KrylovSpace:
     def is_found(self, k, tol):
         """Of each of these pairs, whether its residual is small enough."""
         values, _, errors = self.pairs(k)
-        return errors <= np.maximum(tol / SAFETY * np.abs(values), ROUNDING * self.scale)
+        return errors <= self._allowed(values, tol)
+
+    def _allowed(self, values, tol):
+        return np.maximum(tol / SAFETY * np.abs(values), ROUNDING * self.scale)
 
     @property
     def scale(self):
@@ -490,7 +493,7 @@ class KrylovSpace:
     def residual(self, k, tol):
         """The longest residual of those not small enough, in a list; an empty one where there is none."""
         values, coefficients, errors = self.pairs(k)
-        errors = np.where(self.is_found(k, tol), 0, errors)
+        errors[errors <= self._allowed(values, tol)] = 0
         i = np.argmax(errors)
         if errors[i] == 0:
             return []
