@@ -216,7 +216,7 @@ def _diagnoses(graded):
             for criterion in cell["criteria"]:
                 first = criterion["message"].strip().partition("\n")[0]
                 if first and criterion["score"] < criterion["max_score"] and not first.startswith(CONSEQUENCE):
-                    yield entry, first
+                    yield entry, f"Optional exercise: {first}" if "bonus" in cell else first
 
 
 def _findings(said):

@@ -163,7 +163,8 @@ def test_a_bonus_is_counted_apart_and_an_exercise_that_was_left_out_is_no_diagno
     assert assignment.histogram == [0, 0, 0, 1, 3]
     assert (assignment.bonuses, assignment.max_bonus, assignment.mean_bonus) == ([2.0, 0.0], 2.0, 0.5)
     assert "the curve" not in [loss.criterion for loss in assignment.losses]
-    assert [diagnosis.text for diagnosis in assignment.diagnoses if "line" in diagnosis.text] == ["It is a line."]
+    told = [diagnosis.text for diagnosis in assignment.diagnoses if "line" in diagnosis.text]
+    assert told == ["Optional exercise: It is a line."]
     assert [(student.total, student.bonuses) for student in summary.students[:2]] == [(4, {"hessian": 2.0}), (3, {})]
     page = BeautifulSoup(as_html(summary), "html.parser")
     assert "mean bonus 0.5 of 2, optional; written by 2" in words(page.select_one(".figures"))
