@@ -125,14 +125,15 @@ def _next_steps(course):
     activate = "" if on_path else f"\n  export PATH={shlex.quote(str(scripts))}:$PATH"
     names = [path.stem for path in assignments()]
     return f"""
-Next, for each assignment ({", ".join(names)}):
+Next:
   cd {shlex.quote(str(course.absolute()))}{activate}
   nbgrader generate_assignment {names[0]}   # makes release/{names[0]}/: hand out that folder
-  # put what students hand in into submitted/<student>/{names[0]}/{names[0]}.ipynb
-  nbgrader autograde {names[0]}
+  # the same for {" and ".join(names[1:])}
+  # put what students hand in into submitted/<student>/<assignment>/<assignment>.ipynb
+  python -m autograder grade submitted --course .
   # grade the written answers: jupyter lab, menu Nbgrader, Formgrader
-  nbgrader generate_feedback {names[0]}
-  nbgrader export   # writes grades.csv"""
+  nbgrader generate_feedback {names[0]}   # and the others
+  python -m autograder export --course . --format csv"""
 
 
 @app.command()
