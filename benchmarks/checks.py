@@ -5,25 +5,23 @@ errors are the largest over all of them, all cases and all seeds. TF32 is a GPU'
 is imitated: the factors of each matrix product and convolution are rounded to 10 bits.
 """
 
-import ast
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 REPO = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(REPO)]
+sys.path[:0] = [str(REPO), str(REPO / "tests")]
 
-import lab_cnn_solution as code  # noqa: E402
+from test_submissions import corpus, execute  # noqa: E402
+
 import losssurf_lab_driver as driver  # noqa: E402
 import losssurf_lab_judge as judge  # noqa: E402
-import losssurf_lab_utils as utils  # noqa: E402
+import losssurf_lab_judge_optional as judge_optional  # noqa: E402
 from autograder import checks  # noqa: E402
-from autograder.checks import hessian_vector_product, polychain, principal_directions  # noqa: E402
 
 PRODUCTS = [torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.bmm]
 PRODUCTS += [torch.ops.aten.convolution, torch.ops.aten.convolution_backward]
@@ -47,23 +45,15 @@ def _rounded(tensor):
 
 def right_answers(grade_id):
     """`{name: answer}` of the corpus' right answers."""
-    answers = {}
-    for path in sorted((REPO / "tests" / "submissions" / grade_id).glob("*.py")):
-        source = path.read_text()
-        header = dict(line.split(": ", 1) for line in ast.get_docstring(ast.parse(source)).splitlines())
-        if "diagnosis" not in header:
-            names = dict(np=np, torch=torch, nn=torch.nn, F=F, code=code, utils=utils, Base=utils.Base)
-            exec(source, names)
-            answers[path.stem] = names[grade_id]
-    return answers
+    right = [each for each in corpus() if each.task == grade_id and each.is_right]
+    return {each.path.stem: execute(each.source, grade_id, f"<answer {each.path.stem}>") for each in right}
 
 
 def product_errors(seeds, answers, device="cpu"):
     """The largest error of a product, as a share of its length."""
     errors = []
     for seed in seeds:
-        inputs = hessian_vector_product.make_inputs(seed)
-        references = hessian_vector_product.make_reference(inputs)
+        inputs, references = checks.prepare("eval_hess_vec_prod", seed)
         for answer in answers.values():
             results = driver.drive_eval_hess_vec_prod(answer, inputs, device)
             for name, case in inputs["cases"].items():
@@ -73,18 +63,23 @@ def product_errors(seeds, answers, device="cpu"):
     return max(errors)
 
 
-def path_errors(seeds, answers, device="cpu"):
+def path_errors(grade_id, seeds, answers, device="cpu"):
     """The largest errors of weights (of the largest weight), and of outputs and gradients (of their length)."""
     weights, others = [], []
     for seed in seeds:
-        inputs = polychain.make_inputs(seed)
-        reference = polychain.make_reference(inputs)
+        inputs, reference = checks.prepare(grade_id, seed)
         for answer in answers.values():
-            results = driver.drive_Polychain(answer, inputs, device)
-            path = judge.Path(inputs, results["path"], reference)
-            weights += [path.error(at).max() / np.abs(path.nodes).max() for at in range(len(path.positions))]
+            results = checks.CHECKS[grade_id].drive(answer, inputs, device)
+            paths = [judge.Path(inputs, results["path"], reference)]
+            if "two bends" in results:
+                coefficients = {"coefficients": reference["two bends"]}
+                paths.append(judge.Path(inputs["two bends"], results["two bends"], coefficients))
+            for path in paths:
+                weights += [path.error(at).max() / np.abs(path.nodes).max() for at in range(len(path.positions))]
             grads = [np.concatenate([g.ravel() for g in grads.values()]) for grads in results["gradients"]["bend"]]
-            pairs = [*zip(grads, reference["bend_gradients"]), *zip(results["ends"]["outputs"], reference["outputs"])]
+            pairs = [*zip(grads, reference["bend_gradients"])]
+            if "ends" in results:
+                pairs += zip(results["ends"]["outputs"], reference["outputs"])
             others += [np.linalg.norm(got - due) / np.linalg.norm(due) for got, due in pairs]
     return max(weights), max(others)
 
@@ -93,8 +88,7 @@ def direction_errors(seeds, answers):
     """The largest errors of a direction (a unit vector), and of means and ratios (of their length)."""
     directions, values = [], []
     for seed in seeds:
-        inputs = principal_directions.make_inputs(seed)
-        references = principal_directions.make_reference(inputs)
+        inputs, references = checks.prepare("principal_directions", seed)
         for answer in answers.values():
             results = driver.drive_principal_directions(answer, inputs)
             for name, due in references.items():
@@ -107,17 +101,50 @@ def direction_errors(seeds, answers):
     return max(directions), max(values)
 
 
+def share_errors(seeds, answers):
+    """The largest error of a random walk's share, as a part of it."""
+    errors = []
+    for seed in seeds:
+        inputs, shares = checks.prepare("random_walk_explained_variance", seed)
+        for answer in answers.values():
+            results = driver.drive_random_walk_explained_variance(answer, inputs)
+            for name, case in inputs["cases"].items():
+                right = shares[case["n"]][np.atleast_1d(case["k"]) - 1]
+                errors.append(np.abs(results[name]["values"] / right - 1).max())
+    return max(errors)
+
+
+def overlap_errors(seeds, answers):
+    """The largest error of an overlap."""
+    errors = []
+    for seed in seeds:
+        inputs, cosines = checks.prepare("subspace_overlap", seed)
+        for answer in answers.values():
+            results = driver.drive_subspace_overlap(answer, inputs)
+            for name, case in inputs["cases"].items():
+                right = np.sum(cosines[name] ** 2) / np.sqrt(case["U"].shape[1] * case["V"].shape[1])
+                errors.append(abs(results[name]["values"][0] - right))
+    return max(errors)
+
+
 def print_tolerances(seeds):
     """The table of tolerances and errors."""
     answers = {grade_id: right_answers(grade_id) for grade_id in checks.CHECKS}
     product, chain = answers["eval_hess_vec_prod"], answers["Polychain"]
     rows = [("product", "float32", product_errors(seeds, product), judge.PRODUCT_TOLERANCE["cpu"])]
-    weights, others = path_errors(seeds, chain)
+    weights, others = path_errors("Polychain", seeds, chain)
     rows += [("path: weights", "float32", weights, judge.WEIGHT_TOLERANCE)]
     rows += [("path: outputs, gradients", "float32", others, judge.OUTPUT_TOLERANCE["cpu"])]
     directions, values = direction_errors(seeds, answers["principal_directions"])
     rows += [("directions", "float32 and 64", directions, judge.DIRECTION_TOLERANCE)]
     rows += [("means, ratios", "float32 and 64", values, judge.VALUE_TOLERANCE)]
+    weights, others = path_errors("Bezier", seeds, answers["Bezier"])
+    rows += [("curve: weights", "float32", weights, judge.WEIGHT_TOLERANCE)]
+    rows += [("curve: gradients", "float32", others, judge.OUTPUT_TOLERANCE["cpu"])]
+    shares = share_errors(seeds, answers["random_walk_explained_variance"])
+    rows += [("shares of a walk", "float64", shares, judge_optional.SHARE_TOLERANCE)]
+    overlaps = overlap_errors(seeds, answers["subspace_overlap"])
+    rows += [("overlaps", "float64", overlaps, judge_optional.OVERLAP_TOLERANCE)]
     rows += _rows_of_tf32(seeds[:5], product, chain)
     print("| what | arithmetic | largest error of a right answer | tolerance | margin |\n|---|---|---|---|---|")
     for what, arithmetic, error, tolerance in rows:
@@ -129,13 +156,13 @@ def _rows_of_tf32(seeds, product, chain):
         rows = []
         for allowed in (False, True):
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed
-            errors = product_errors(seeds, product, "cuda"), path_errors(seeds, chain, "cuda")[1]
+            errors = product_errors(seeds, product, "cuda"), path_errors("Polychain", seeds, chain, "cuda")[1]
             rows += _rows_on_a_gpu(f"CUDA, TF32 {'on' if allowed else 'off'}", *errors)
         return rows
     # Without vmap and forward differentiation, which do not go through a dispatch mode in one piece.
     plain = {name: product[name] for name in ("double_backward", "sum_then_divide", "one_large_batch")}
     with ImitatedTF32():
-        return _rows_on_a_gpu("TF32, imitated", product_errors(seeds, plain), path_errors(seeds, chain)[1])
+        return _rows_on_a_gpu("TF32, imitated", product_errors(seeds, plain), path_errors("Polychain", seeds, chain)[1])
 
 
 def _rows_on_a_gpu(arithmetic, product, others):
