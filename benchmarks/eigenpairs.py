@@ -171,10 +171,9 @@ def main():
 
     starts = code.progress(range(1, options.starts + 1), "start vectors", unit="start")
     runs = [eigenpairs(fast, net, loader, seed=seed) for seed in starts]
-    numbers = [run.num_products for run in runs]
-    print(f"eigenpairs from {len(runs)} start vectors: products {min(numbers)} / {np.median(numbers):g} / "
-          f"{max(numbers)} (least / median / most; at most 50), pairs skipped: "
-          f"{sum(skipped(run, reference) for run in runs)}")  # fmt: skip
+    numbers = sorted(run.num_products for run in runs)
+    print(f"eigenpairs from {len(runs)} start vectors: products {' '.join(map(str, numbers))}; median "
+          f"{np.median(numbers):g}; pairs skipped: {sum(skipped(run, reference) for run in runs)}")  # fmt: skip
 
 
 if __name__ == "__main__":
