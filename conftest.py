@@ -14,14 +14,16 @@ collect_ignore_glob = ["tests/attacks/*", "tests/submissions/*"]  # never to be 
 
 
 def pytest_configure(config):
-    # Set for the process, not for a test, as the kernels that nbval starts must inherit it.
     matplotlib.use("agg")
-    config.stash["cache"] = tempfile.mkdtemp(prefix="losssurf-tests-")
-    os.environ.update(LOSSSURF_CACHE=config.stash["cache"], LOSSSURF_PROFILE="quick")
+    if not hasattr(config, "workerinput"):  # pytest-xdist's workers inherit it, so that none trains what another has
+        # Set for the process, not for a test, as the kernels that nbval starts must inherit it.
+        config.stash["cache"] = tempfile.mkdtemp(prefix="losssurf-tests-")
+        os.environ.update(LOSSSURF_CACHE=config.stash["cache"], LOSSSURF_PROFILE="quick")
 
 
 def pytest_unconfigure(config):
-    shutil.rmtree(config.stash["cache"], ignore_errors=True)
+    if "cache" in config.stash:
+        shutil.rmtree(config.stash["cache"], ignore_errors=True)
 
 
 no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")

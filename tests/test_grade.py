@@ -304,9 +304,9 @@ def test_a_result_that_cannot_be_entered_stops_no_other(tmp_path, monkeypatch):
     assert points(tmp_path / "course") == {"ben": 6.0}
 
 
-def test_two_runs_at_once_on_one_course_are_refused(graded, tmp_path):
-    submitted, _ = graded
-    course = new_course(tmp_path / "course")
+def test_two_runs_at_once_on_one_course_are_refused(tmp_path):
+    submitted, course = tmp_path / "submitted", new_course(tmp_path / "course")
+    hand_in(submitted, "kim", PCA, ENDLESS)  # so that the first run cannot end before the second begins
     run = start(submitted, course)
     wait_for(lambda: busy_workers(run))
     second = subprocess.run(command(submitted, course), cwd=REPO, capture_output=True, text=True)
