@@ -323,11 +323,11 @@ def test_an_endless_answer_and_a_file_that_is_no_notebook_cost_only_their_own_st
     hand_in(submitted, "kim", PCA, ENDLESS, "Mine.")
     hand_in(submitted, "lea", PCA, "", "").write_text("no notebook")
     course = new_course(tmp_path / "course")
-    printed = grade(submitted, course, "--timeout", "5")
+    printed = grade(submitted, course, "--timeout", "10")
     assert points(course) == {"ada": 6.0, "kim": 0.0}
     assert "2 submissions graded, 1 refused, 0 failed." in printed
     found = {student: result for student, _, result in results(course)}
-    assert "did not end within 5 s" in found["kim"]["eye"][0]
+    assert "did not end within 10 s" in found["kim"]["eye"][0]
     assert found["lea"]["status"] == "refused" and "no notebook" in found["lea"]["reason"]
 
 
