@@ -4,7 +4,7 @@ The class hands in all three notebooks, the answers of tests/submissions, each a
 quick profile with one PyTorch thread a process, from an empty cache; nbgrader runs every cell, as it must, the grader
 those that count. Times are of whole commands, imports included. nbgrader runs once, the grader three times (median).
 
-`python benchmarks/grading.py` takes about twenty minutes. `--only-class 300` grades, in ten, a class of 300 who hand in
+`python benchmarks/grading.py` takes about half an hour. `--only-class 300` grades, in ten, a class of 300 who hand in
 one notebook each, with two processes.
 """
 
