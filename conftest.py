@@ -26,12 +26,6 @@ def pytest_unconfigure(config):
         shutil.rmtree(config.stash["cache"], ignore_errors=True)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """One more than there are cores: tests of the grader spend a third of their time waiting."""
-    return os.cpu_count() + 1
-
-
 no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
 

@@ -272,7 +272,7 @@ def grade_class(folder, hand_in, attacks):
     with canaries(folder) as (known, environment, harm):
         submitted = hand_in(folder / "submitted", attacks, known["ada"])
         command = [sys.executable, "-m", "autograder", "grade", submitted, "--course", folder / "course",
-                   "--jobs", "2", "--timeout", str(TIMEOUT), "--device", "cpu"]  # fmt: skip
+                   "--jobs", "3", "--timeout", str(TIMEOUT), "--device", "cpu"]  # fmt: skip
         started = time.monotonic()
         environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
         done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True)
