@@ -83,7 +83,7 @@ def _judge_shares(results, cases, shares):
     if fault := _first_fault(results):
         return fault
     values = np.concatenate([result["values"] for result in results])
-    right = np.concatenate([_shares_at(case, shares) for case in cases])
+    right = np.concatenate([shares_at(case, shares) for case in cases])
     if _near(values, right, SHARE_TOLERANCE):
         return RIGHT
     told = [_share_mistakes(case, shares) for case in cases]
@@ -99,14 +99,15 @@ def _judge_shares(results, cases, shares):
     return wrong(f"These are not the shares: {came_out}.")
 
 
-def _shares_at(case, shares):
+def shares_at(case, shares):
+    """The share of each k of a case, an array (as many as k,), from the shares of all components by n."""
     return shares[case["n"]][np.atleast_1d(case["k"]) - 1]
 
 
 def _share_mistakes(case, shares):
     """What mistakes would give: `[(sentence, values), ...]`."""
     n, k = case["n"], np.atleast_1d(case["k"])
-    right, every = _shares_at(case, shares), shares[n]
+    right, every = shares_at(case, shares), shares[n]
     total = (n * n - 1) / 6
     mistakes = [
         ("k counts from 1: you give the next component's share, as if it counted from 0.", _with_next(every)[k]),
@@ -159,7 +160,7 @@ def _judge_array(result, case, shares):
         return wrong("Your code changed k, its argument, in place.")
     if result["shape"] != f"({np.size(case['k'])},)":
         return wrong(f"For k of the shape {np.shape(case['k'])} you return the shape {result['shape']}.")
-    values, right = result["values"], _shares_at(case, shares)
+    values, right = result["values"], shares_at(case, shares)
     if _near(np.sort(values), np.sort(right), SHARE_TOLERANCE) and not _near(values, right, SHARE_TOLERANCE):
         return wrong("The shares are not in the order of k.")
     return _judge_shares([result], [case], shares)
@@ -208,7 +209,7 @@ def _judge_overlaps(results, cases, references):
     if fault := _first_fault(results):
         return fault
     values = np.concatenate([result["values"] for result in results])
-    right = np.array([_overlap(case, cosines) for case, cosines in zip(cases, references)])
+    right = np.array([overlap(case, cosines) for case, cosines in zip(cases, references)])
     errors = np.abs(values - right)
     if (errors <= OVERLAP_TOLERANCE).all():
         return RIGHT
@@ -222,7 +223,8 @@ def _judge_overlaps(results, cases, references):
                  f"{digits(values[at])}; it should be {digits(right[at])}.{outside}")  # fmt: skip
 
 
-def _overlap(case, cosines):
+def overlap(case, cosines):
+    """The overlap of a case's two subspaces, from the cosines of the angles between them."""
     return np.sum(cosines**2) / np.sqrt(case["U"].shape[1] * case["V"].shape[1])
 
 

@@ -18,7 +18,6 @@ sys.path[:0] = [str(REPO), str(REPO / "tests")]
 
 from test_submissions import corpus, execute  # noqa: E402
 
-import losssurf_lab_driver as driver  # noqa: E402
 import losssurf_lab_judge as judge  # noqa: E402
 import losssurf_lab_judge_optional as judge_optional  # noqa: E402
 from autograder import checks  # noqa: E402
@@ -49,82 +48,73 @@ def right_answers(grade_id):
     return {each.path.stem: execute(each.source, grade_id, f"<answer {each.path.stem}>") for each in right}
 
 
+def runs(grade_id, seeds, answers, device="cpu"):
+    """Each answer on the inputs of each seed: (inputs, reference, results)."""
+    for seed in seeds:
+        inputs, reference = checks.prepare(grade_id, seed)
+        for answer in answers.values():
+            yield inputs, reference, checks.CHECKS[grade_id].drive(answer, inputs, device)
+
+
 def product_errors(seeds, answers, device="cpu"):
     """The largest error of a product, as a share of its length."""
     errors = []
-    for seed in seeds:
-        inputs, references = checks.prepare("eval_hess_vec_prod", seed)
-        for answer in answers.values():
-            results = driver.drive_eval_hess_vec_prod(answer, inputs, device)
-            for name, case in inputs["cases"].items():
-                for vector, product in zip(case["vectors"][:3], results[name]["products"]):
-                    right = references[name]["hessians"].mean(0) @ vector
-                    errors.append(np.linalg.norm(product - right) / np.linalg.norm(right))
+    for inputs, references, results in runs("eval_hess_vec_prod", seeds, answers, device):
+        for name, case in inputs["cases"].items():
+            for vector, product in zip(case["vectors"][:3], results[name]["products"]):
+                right = references[name]["hessians"].mean(0) @ vector
+                errors.append(np.linalg.norm(product - right) / np.linalg.norm(right))
     return max(errors)
 
 
 def path_errors(grade_id, seeds, answers, device="cpu"):
     """The largest errors of weights (of the largest weight), and of outputs and gradients (of their length)."""
     weights, others = [], []
-    for seed in seeds:
-        inputs, reference = checks.prepare(grade_id, seed)
-        for answer in answers.values():
-            results = checks.CHECKS[grade_id].drive(answer, inputs, device)
-            paths = [judge.Path(inputs, results["path"], reference)]
-            if "two bends" in results:
-                coefficients = {"coefficients": reference["two bends"]}
-                paths.append(judge.Path(inputs["two bends"], results["two bends"], coefficients))
-            for path in paths:
-                weights += [path.error(at).max() / np.abs(path.nodes).max() for at in range(len(path.positions))]
-            grads = [np.concatenate([g.ravel() for g in grads.values()]) for grads in results["gradients"]["bend"]]
-            pairs = [*zip(grads, reference["bend_gradients"])]
-            if "ends" in results:
-                pairs += zip(results["ends"]["outputs"], reference["outputs"])
-            others += [np.linalg.norm(got - due) / np.linalg.norm(due) for got, due in pairs]
+    for inputs, reference, results in runs(grade_id, seeds, answers, device):
+        paths = [judge.Path(inputs, results["path"], reference)]
+        if "two bends" in results:
+            coefficients = {"coefficients": reference["two bends"]}
+            paths.append(judge.Path(inputs["two bends"], results["two bends"], coefficients))
+        for path in paths:
+            weights += [path.error(at).max() / np.abs(path.nodes).max() for at in range(len(path.positions))]
+        grads = [np.concatenate([g.ravel() for g in grads.values()]) for grads in results["gradients"]["bend"]]
+        pairs = [*zip(grads, reference["bend_gradients"])]
+        if "ends" in results:
+            pairs += zip(results["ends"]["outputs"], reference["outputs"])
+        others += [np.linalg.norm(got - due) / np.linalg.norm(due) for got, due in pairs]
     return max(weights), max(others)
 
 
 def direction_errors(seeds, answers):
     """The largest errors of a direction (a unit vector), and of means and ratios (of their length)."""
     directions, values = [], []
-    for seed in seeds:
-        inputs, references = checks.prepare("principal_directions", seed)
-        for answer in answers.values():
-            results = driver.drive_principal_directions(answer, inputs)
-            for name, due in references.items():
-                for key, direction in zip(("direction1", "direction2"), due["directions"]):
-                    got = results[name][key].ravel()
-                    directions.append(min(np.linalg.norm(got - direction), np.linalg.norm(got + direction)))
-                ratios = (due["variances"] / due["variances"].sum())[:2]
-                for got, value in ((results[name]["mean"].ravel(), due["mean"]), (results[name]["ratios"], ratios)):
-                    values.append(np.linalg.norm(got - value) / np.linalg.norm(value))
+    for _, references, results in runs("principal_directions", seeds, answers):
+        for name, due in references.items():
+            for key, direction in zip(("direction1", "direction2"), due["directions"]):
+                got = results[name][key].ravel()
+                directions.append(min(np.linalg.norm(got - direction), np.linalg.norm(got + direction)))
+            ratios = (due["variances"] / due["variances"].sum())[:2]
+            for got, value in ((results[name]["mean"].ravel(), due["mean"]), (results[name]["ratios"], ratios)):
+                values.append(np.linalg.norm(got - value) / np.linalg.norm(value))
     return max(directions), max(values)
 
 
 def share_errors(seeds, answers):
     """The largest error of a random walk's share, as a part of it."""
-    errors = []
-    for seed in seeds:
-        inputs, shares = checks.prepare("random_walk_explained_variance", seed)
-        for answer in answers.values():
-            results = driver.drive_random_walk_explained_variance(answer, inputs)
-            for name, case in inputs["cases"].items():
-                right = shares[case["n"]][np.atleast_1d(case["k"]) - 1]
-                errors.append(np.abs(results[name]["values"] / right - 1).max())
-    return max(errors)
+    return max(
+        np.abs(results[name]["values"] / judge_optional.shares_at(case, shares) - 1).max()
+        for inputs, shares, results in runs("random_walk_explained_variance", seeds, answers)
+        for name, case in inputs["cases"].items()
+    )
 
 
 def overlap_errors(seeds, answers):
     """The largest error of an overlap."""
-    errors = []
-    for seed in seeds:
-        inputs, cosines = checks.prepare("subspace_overlap", seed)
-        for answer in answers.values():
-            results = driver.drive_subspace_overlap(answer, inputs)
-            for name, case in inputs["cases"].items():
-                right = np.sum(cosines[name] ** 2) / np.sqrt(case["U"].shape[1] * case["V"].shape[1])
-                errors.append(abs(results[name]["values"][0] - right))
-    return max(errors)
+    return max(
+        abs(results[name]["values"][0] - judge_optional.overlap(case, cosines[name]))
+        for inputs, cosines, results in runs("subspace_overlap", seeds, answers)
+        for name, case in inputs["cases"].items()
+    )
 
 
 def print_tolerances(seeds):
