@@ -15,10 +15,10 @@ from nbformat.v4 import new_output
 from nbgrader import utils
 
 from autograder.outputs import clean_text, harmless_outputs
+from autograder.own_cells import MOST_SOURCE, own_cells
 
 MOST_BYTES = 20 * 2**20  # of a notebook
 MOST_CELLS = 1000
-MOST_SOURCE = 100_000  # characters of a cell
 MOST_OUTPUT = 3 * 2**20  # characters of all outputs that are kept; a picture of matplotlib's has 20,000 to 100,000
 OWN_OUTPUTS = "(The outputs below are the student's own, as handed in.)\n"
 
@@ -35,6 +35,7 @@ class Sanitised:
     repairs: list = field(default_factory=list)
     eye: list = field(default_factory=list)
     unanswered: list = field(default_factory=list)
+    code: list = field(default_factory=list)  # the student's code cells in their order, as `own_cells.OwnCell`
 
 
 def sanitise(submission, release):
@@ -52,6 +53,8 @@ def sanitise(submission, release):
         else:
             room -= _take_outputs(cell, cells.of(cell), done, room)
     _note_left_out(cells, done)
+    done.code, remarks = own_cells(cells.cells, cells.used, done.notebook, cells.of, source_of)
+    done.eye += remarks
     done.repairs, done.eye = list(dict.fromkeys(done.repairs)), list(dict.fromkeys(done.eye))  # each once
     return done
 
