@@ -135,7 +135,7 @@ class _Search:
 
     def __init__(self, answer, statements, end):
         self.answer, self.statements, self.end = set(answer), statements, end
-        self.start = answer[0].place if answer else end
+        self.start, self.stop = (answer[0].place, answer[-1].place) if answer else (end, end)
         self.modules = {name for statement in statements if statement.is_import for name in statement.binds}
         self.functions = defaultdict(list)
         for statement in statements:
@@ -208,7 +208,7 @@ class _Search:
         own = [statement for statement in later if not statement.ours]
         for statement in own[-1:] or later[:1]:
             self.take(statement, (float("inf"), 0), reader, called)
-            if when <= self.start:
+            if when <= self.stop:
                 self.early.add(statement)
 
     def _that_may_bind(self, name):
