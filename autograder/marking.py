@@ -186,7 +186,7 @@ def steps_of(done, job, skipped=()):
     Before an answer comes what it uses of other cells. Answers without a test are run too, as one that counts may use
     them. skipped: tasks that are not checked.
     """
-    steps, devices = [_step_of_the_cells(done)], ["cpu", "cuda"] if job.device == "cuda" else ["cpu"]
+    steps, devices = _steps_to_start(done), ["cpu", "cuda"] if job.device == "cuda" else ["cpu"]
     for cell in done.notebook.cells:
         if task := task_of(cell):
             if task not in checks.CHECKS:
@@ -208,9 +208,10 @@ def _call(module, function, *arguments):
     return f"__import__({module!r}).{function}({', '.join(map(repr, arguments))})"
 
 
-def _step_of_the_cells(done):
-    inputs = as_inputs(done.notebook, done.code)
-    return Step("the grader's own start", _call("run_cells", "read", "EXCHANGE"), True, ours=True, inputs=inputs)
+def _steps_to_start(done):
+    start = Step("the grader's start", "__import__('run_cells');", True, ours=True)
+    read, cells = _call("run_cells", "read", "EXCHANGE"), as_inputs(done.notebook, done.code)
+    return [start, Step("the submission's cells", read, True, ours=True, inputs=cells)]
 
 
 def _steps_of_an_answer(task):
@@ -248,11 +249,10 @@ def refuse_where_the_course_fails(steps):
     for step in steps:
         if not step.ours:
             return
-        if step.needed and step.ended:
-            raise NotMarked(f"the course's own cell {step.name} {step.ended}")
-        if step.needed and step.error:
-            why = clean_text(step.error)[:500]
-            raise CourseFault(f"the course's own cell {step.name} failed, so that nobody can be marked: {why}")
+        if step.needed and (step.ended or step.error):
+            what = step.ended or f"failed: {step.error}"
+            fault = NotMarked if step.ended or step.inputs is not None else CourseFault
+            raise fault(clean_text(f"nobody can be marked by a course that does not run: {step.name} {what}")[:600])
 
 
 def _run_in_one_sandbox(steps, job, limits):
