@@ -115,9 +115,10 @@ def needed_by(answer, statements, task, end):
     """The `Slice` of `statements`, all of the notebook in its order, for those of the list `answer`, which bind `task`.
 
     end: the place in the notebook up to which things are as the check finds them. A name has the value that it was
-    given last before it is read: by a statement when that is run, by the body of a function at `end`; for the student's
-    code by the student, where a cell of the student's gives it one. Where it was given none until then, the kernel had
-    run a later cell first: the last of the student's that binds it counts, or the first of the course's. Settings of libraries, and attributes put into modules, count wherever they are read.
+    given last before it is read: by a statement when that is run, by the body of a function at `end`; in the student's
+    code the student's, where a cell of theirs gives it one. Where it was given none until then, the kernel had run a
+    later cell first: the last of the student's that binds it counts, or the first of the course's. Settings of
+    libraries, and attributes put into modules, count wherever they are read.
     """
     search = _Search(answer, statements, end)
     for statement in answer:
