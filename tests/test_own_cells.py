@@ -146,7 +146,7 @@ def decorator_below(work):
     work.answer.source = re.sub(
         rf"^(class|def) {work.task}", r"@counted\n\g<0>", work.answer.source, flags=re.MULTILINE
     )
-    work.put("count = 0\ndef counted(thing):\n    global count\n    count += 1\n    return tools.wraps(thing)(thing)\n"
+    work.put("count = 0\ndef counted(thing):\n    global count\n    count += 1\n    return tools.reduce(max, [thing])\n"
              "import functools as tools", "test")  # fmt: skip
 
 
