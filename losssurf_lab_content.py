@@ -277,6 +277,9 @@ class Content:
         kind = type(thing)
         if hasattr(thing, "__next__") or isinstance(thing, torch.utils.data.DataLoader):
             raise CannotTell(f"what a {kind.__name__} gives next")
+        module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+        if isinstance(name, str) and is_library(module) and _is_found(thing, module):  # a function that is compiled
+            return self._put("named", module, name, _version(module))
         try:
             reduced = copyreg.dispatch_table.get(kind, lambda thing: thing.__reduce_ex__(4))(thing)
         except Exception as error:
@@ -284,7 +287,7 @@ class Content:
         self.add(kind)
         parts = [reduced] if isinstance(reduced, str) else reduced
         self._add_all(list(part) if hasattr(part, "__next__") else part for part in parts)
-        self._add_attributes(thing)
+        return self._add_attributes(thing)
 
     def _add_attributes(self, thing):
         kind = type(thing)
@@ -342,11 +345,12 @@ def _forget(address, _):
 
 def _signs_of_change(tensor):
     """PyTorch's count of changes, and sums over parts of the memory, as changes through NumPy are not counted."""
-    flat = tensor.detach().reshape(-1)
-    if tensor.is_inference() or not tensor.is_contiguous() or flat.nbytes % 4096 or flat.storage_offset() % 8:
+    if tensor.is_inference() or not tensor.is_contiguous() or tensor.storage_offset() * tensor.itemsize % 8:
         return None
-    sums = flat.view(torch.uint8).view(torch.int64).reshape(-1, 512).sum(1)
-    return tensor._version, tensor.data_ptr(), _hashed(sums)
+    data = tensor.detach().reshape(-1).view(torch.uint8)
+    end = len(data) // 4096 * 4096
+    sums = data[:end].view(torch.int64).reshape(-1, 512).sum(1)
+    return tensor._version, tensor.data_ptr(), _hashed(sums), _hashed(data[end:])
 
 
 def _hashed(tensor):
@@ -400,7 +404,7 @@ def _is_ours(thing):
 
 
 def _is_found(thing, module):
-    """Whether a function or class stands in its module under its name, so that the name tells it."""
+    """Whether a thing stands in its module under its name, so that the name tells it."""
     if isinstance(thing, type) and not thing.__flags__ & (1 << 9):  # no heap type: written in C, for good
         return True
     found = sys.modules.get(module)
