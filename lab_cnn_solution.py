@@ -6,20 +6,25 @@ whose loss surface is studied, trains it, and keeps what it has trained, so that
 
 import contextlib
 import copy
-import functools
 import hashlib
-import inspect
 import os
-import shutil
 import sys
+import uuid
 from collections import namedtuple
-from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
+
+from losssurf_lab_keeping import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
+from losssurf_lab_runs import Run, random_state, run_key
+
+__all__ = [
+    "get_device", "get_profile", "progress", "seeded", "TensorLoader", "get_mnist", "get_digits", "get_data", "CNN",
+    "max_pool", "evaluating", "train_epoch", "evaluate_loss_acc", "train", "LearnedModel", "adam", "learn_one_model",
+    "cache_dir", "cache_file", "kept", "load_checkpoint", "save_checkpoint",
+]  # fmt: skip
 
 # Gradients of a network that fits its images are full of numbers below 1e-38, which take a CPU far longer than others:
 # without this, epoch 15 on MNIST took 2.6 to 3.5 times as long. Set on import, before PyTorch starts the threads that
@@ -54,15 +59,6 @@ def get_profile():
     if profile not in ("full", "quick"):
         raise ValueError(f"LOSSSURF_PROFILE is {profile!r}; it must be 'full' or 'quick'")
     return profile
-
-
-def cache_dir():
-    """The folder for downloads and trained networks: LOSSSURF_CACHE, or the user's cache folder."""
-    if os.environ.get("LOSSSURF_CACHE"):
-        return Path(os.environ["LOSSSURF_CACHE"])
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("losssurf"))
 
 
 def progress(iterable, description, **options):
@@ -106,7 +102,6 @@ class TensorLoader:
         self.dataset = torch.utils.data.TensorDataset(images, labels)
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.generator = torch.Generator().manual_seed(seed)  # on the CPU: the order is the same on every device
-        self._digest = None
 
     def __len__(self):
         return -(-len(self.dataset) // self.batch_size)
@@ -120,10 +115,17 @@ class TensorLoader:
         for batch in order.split(self.batch_size):
             yield images[batch], labels[batch]
 
+    def __copy__(self):
+        """The same data, in the orders that are to come here, which stay as they are when the copy is read."""
+        loader = object.__new__(type(self))
+        vars(loader).update(vars(self), generator=torch.Generator().set_state(self.generator.get_state()))
+        return loader
+
     def with_seed(self, seed):
         """The same data, with the orders that start at `seed`."""
-        loader = copy.copy(self)  # shares the data, and what is known of them: neither checked nor hashed again
-        loader.seed, loader.generator = seed, torch.Generator().manual_seed(seed)
+        loader = copy.copy(self)  # shares the data, which are not checked again
+        loader.seed = seed
+        loader.generator.manual_seed(seed)
         return loader
 
     def in_order(self, batch_size):
@@ -131,12 +133,6 @@ class TensorLoader:
         loader = self.with_seed(0)
         loader.batch_size, loader.shuffle = batch_size, False
         return loader
-
-    def fingerprint(self):
-        """Text that is the same for two loaders only where they will give the same batches in the same order."""
-        if self._digest is None:
-            self._digest = _digest(*self.dataset.tensors)
-        return f"{self._digest} {self.batch_size} {self.shuffle} {_digest(self.generator.get_state())}"
 
 
 def get_mnist(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device=None, seed=0, root=None):
@@ -147,7 +143,7 @@ def get_mnist(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device
     `MNIST/raw` (default: LOSSSURF_DATA, or the cache folder, to which it is downloaded). Raises FileNotFoundError
     where MNIST is neither there nor to be downloaded, ValueError where a file is damaged.
     """
-    root = Path(root or os.environ.get("LOSSSURF_DATA") or cache_dir() / "data")
+    root = as_path(root or os.environ.get("LOSSSURF_DATA") or cache_dir() / "data")
     splits = [_read_mnist(root, train) for train in (True, False)]
     return _make_loaders(splits, 256, batch_size, num_images, num_classes, device, seed)
 
@@ -331,27 +327,42 @@ def train(
     """Train the model, and return four lists with a number an epoch: train loss, train accuracy, test loss, accuracy.
 
     After epoch e, counted from 0, the state dict is written to `path_to_save/model_ep{e}.cpt`, and before the first
-    to `model_initial.cpt`, unless `keep_initial` is off; where `path_to_save` is None or empty nothing is written.
-    With a `TensorLoader` the folder also keeps what is needed to go on: an identical run (same network, start,
-    optimizer, data, order and random numbers) takes from there the epochs that it has, and trains only the rest;
-    another run in the same folder replaces it. `seed` fixes the order of the images and all random numbers.
+    to `model_initial.cpt`, unless `keep_initial` is off; where `path_to_save` is None or empty nothing is written, and
+    where it cannot be written a warning names the folder that takes its place. The folder also keeps what is needed to
+    go on: an identical run (same network, start, optimizer, data, order, loss and random numbers) takes from there the
+    epochs that it has, and trains only the rest; another run in the same folder replaces it. A run whose data come from
+    a plain `DataLoader`, which cannot be told from others, is trained each time, after a warning. `seed` fixes the
+    order of the images and all random numbers.
     """
+    with _seeded_run(train_loader, seed) as train_loader:
+        key = path_to_save and _run_key(model, optimizer, train_loader, test_loader, criterion, device)
+        run = Run(path_to_save, key, model, optimizer, train_loader, test_loader, criterion, device)
+        return _train(run, num_epochs, verbose, keep_initial)
+
+
+@contextlib.contextmanager
+def _seeded_run(train_loader, seed):
     if seed is not None and isinstance(train_loader, TensorLoader):
         train_loader = train_loader.with_seed(seed)
     with seeded(seed):
-        run = _Run(path_to_save, model, optimizer, train_loader, test_loader, criterion, device)
-        if run.folder and keep_initial:
-            save_checkpoint(model.state_dict(), run.folder / "model_initial.cpt")
-        log = run.resume(num_epochs)
-        epochs = progress(range(len(log), num_epochs), "training", initial=len(log), total=num_epochs, unit="epoch")
-        for epoch in epochs:
-            train_epoch(model, optimizer, train_loader, criterion, device)
-            loaders = (train_loader, test_loader)
+        yield train_loader
+
+
+def _train(run, num_epochs, verbose, keep_initial=True):
+    model, loaders, criterion, device = run.model, run.loaders, run.criterion, run.device
+    if keep_initial:
+        run.start()
+    log = run.resume(num_epochs)
+    epochs = progress(range(len(log), num_epochs), "training", initial=len(log), total=num_epochs, unit="epoch")
+    for epoch in epochs:
+        with run.watched():
+            train_epoch(model, run.optimizer, loaders[0], criterion, device)
             log.append([x for loader in loaders for x in evaluate_loss_acc(loader, model, criterion, device)])
-            run.save(epoch, log)
-            epochs.set_postfix_str(f"train loss {log[-1][0]:.4f}, test error {100 - 100 * log[-1][3]:.2f} %")
-            if verbose:
-                epochs.write(_log_line(epoch, log[-1]), file=sys.stdout)
+        run.save(epoch, log)
+        epochs.set_postfix_str(f"train loss {log[-1][0]:.4f}, test error {100 - 100 * log[-1][3]:.2f} %")
+        if verbose:
+            epochs.write(_log_line(epoch, log[-1]), file=sys.stdout)
+    model.zero_grad()  # a network that was read has no gradients either
     return tuple(map(list, zip(*log))) if log else ([], [], [], [])
 
 
@@ -378,228 +389,28 @@ def learn_one_model(
     """Train a new network from `seed`, or take it from the folder where an identical earlier run left it.
 
     `net_class()` makes the network and `make_optimizer(parameters)` its optimizer; the loss is the cross-entropy
-    unless a `criterion` is given; the folder is one of the cache's, unless `path_to_save` names another. Returns
-    `(model, log, checkpoints)`: the network after the last epoch, what `train` returns, and the files of the weights,
-    the initial ones first: `checkpoints[e]` is the network after e epochs.
+    unless a `criterion` is given; the folder is the run's own in the cache, unless `path_to_save` names another.
+    Returns `(model, log, checkpoints)`: the network after the last epoch, what `train` returns, and the files of the
+    weights, the initial ones first: `checkpoints[e]` is the network after e epochs. Where the folder cannot be written,
+    they are in a temporary one, and a warning says so.
     """
     device = get_device() if device is None else device
     criterion = nn.CrossEntropyLoss() if criterion is None else criterion
-    if seed is not None and isinstance(train_loader, TensorLoader):
-        train_loader = train_loader.with_seed(seed)
-    with seeded(seed):
+    with _seeded_run(train_loader, seed) as train_loader:
         model = net_class().to(device)
         optimizer = make_optimizer(model.parameters())
-        if path_to_save is None:
-            key = _run_key(model, optimizer, train_loader, test_loader, criterion, device) or f"seed{seed}"
-            path_to_save = cache_dir() / "runs" / key[:20]
-    log = train(
-        model, optimizer, train_loader, test_loader, criterion, num_epochs, device, verbose, path_to_save, seed=seed
-    )
+        key = _run_key(model, optimizer, train_loader, test_loader, criterion, device)
+        folder = path_to_save or cache_dir() / "runs" / (key[:20] if key else f"once-{uuid.uuid4().hex[:12]}")
+        run = Run(folder, key, model, optimizer, train_loader, test_loader, criterion, device)
+        log = _train(run, num_epochs, verbose)
     names = ["model_initial.cpt"] + [f"model_ep{epoch}.cpt" for epoch in range(num_epochs)]
-    return LearnedModel(model, log, [Path(path_to_save) / name for name in names])
-
-
-# ------------------------------------------------------------------------------------------- what has been trained
-
-
-def save_checkpoint(state_dict, path):
-    """Write a state dict (or any tree of tensors and numbers) to a file, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    try:
-        torch.save(state_dict, unfinished)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def load_checkpoint(path):
-    """Read what `save_checkpoint` wrote, onto the CPU, wherever it was written.
-
-    Raises FileNotFoundError where there is no such file, ValueError where it is cut short or no checkpoint.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no checkpoint {path}: train the network first, or correct the path")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises five different kinds for a damaged file
-        raise ValueError(f"{path} is no readable checkpoint (cut short, or another kind of file): {error}") from error
-
-
-def cache_file(name, *parts):
-    """A file of the cache folder, `results/NAME-KEY.cpt`, whose key tells the content of all parts.
-
-    Parts: numbers, texts, arrays, tensors, networks, loaders, files' paths, functions and classes (by their source,
-    with that of functions beside them), and lists and dicts of these. None where one is anything else.
-    """
-    with contextlib.suppress(_ContentUnknown):
-        return cache_dir() / "results" / f"{name}-{_digest(torch.__version__, parts)[:20]}.cpt"
-
-
-def kept(function):
-    """Let a function keep its results in the cache folder: called again with the same, it reads them from there.
-
-    The same are its source and the arguments' content, as `cache_file` tells it; what it cannot tell is not kept. What
-    else the function uses must be passed as an argument, to count.
-    """
-
-    @functools.wraps(function)
-    def read_or_compute(*args, **kwargs):
-        path = cache_file(function.__name__, function, args, dict(sorted(kwargs.items())))
-        with contextlib.suppress(Exception):  # it is not there, or cut short: then it is computed again
-            return torch.load(path, weights_only=False)
-        result = function(*args, **kwargs)
-        if path:
-            save_checkpoint(result, path)
-        return result
-
-    return read_or_compute
-
-
-class _Run:
-    """One training run and its folder: `model_ep{e}.cpt` for everyone, `.resume/ep{e}.cpt` to go on after epoch e."""
-
-    def __init__(self, path_to_save, model, optimizer, train_loader, test_loader, criterion, device):
-        self.folder = Path(path_to_save) if path_to_save else None
-        self.model, self.optimizer, self.loader, self.device = model, optimizer, train_loader, torch.device(device)
-        if self.folder:
-            self.key = _run_key(model, optimizer, train_loader, test_loader, criterion, device)
-
-    def resume(self, num_epochs):
-        """Put everything in the state after the last epoch that is kept, at most `num_epochs`; return the log."""
-        if not self.folder or not self.key:
-            return []
-        for epoch in reversed(range(num_epochs)):
-            try:
-                state = load_checkpoint(self._resume_file(epoch))
-                weights = load_checkpoint(self._weights_file(epoch))
-            except (FileNotFoundError, ValueError):
-                continue
-            if state["key"] == self.key:
-                self.model.load_state_dict(weights)
-                self.optimizer.load_state_dict(state["optimizer"])
-                self.loader.generator.set_state(state["order"])
-                _set_random_state(state["random"], self.device)
-                return state["log"]
-        self._remove_other_run()
-        return []
-
-    def save(self, epoch, log):
-        if not self.folder:
-            return
-        save_checkpoint(self.model.state_dict(), self._weights_file(epoch))
-        if self.key:
-            random = _get_random_state(self.device)
-            order = self.loader.generator.get_state()
-            state = dict(key=self.key, log=log, optimizer=self.optimizer.state_dict(), order=order, random=random)
-            save_checkpoint(state, self._resume_file(epoch))
-
-    def _weights_file(self, epoch):
-        return self.folder / f"model_ep{epoch}.cpt"
-
-    def _resume_file(self, epoch):
-        return self.folder / ".resume" / f"ep{epoch}.cpt"
-
-    def _remove_other_run(self):
-        # Left in place, the later epochs of a longer run would pass for epochs of this one.
-        for file in (self.folder / ".resume").glob("ep*.cpt"):
-            (self.folder / f"model_{file.name}").unlink(missing_ok=True)
-        shutil.rmtree(self.folder / ".resume", ignore_errors=True)
+    return LearnedModel(model, log, [run.files[name] for name in names])
 
 
 def _run_key(model, optimizer, train_loader, test_loader, criterion, device):
-    """A hash of all that determines a training run, or None where the data come from a loader that cannot tell."""
-    if not (isinstance(train_loader, TensorLoader) and isinstance(test_loader, TensorLoader)):
-        return None
+    """A hash of all that determines a training run; None, after a warning, where that cannot be told."""
     device = torch.device(device)
-    parts = [
-        torch.__version__, device.type, repr(model), _source(model), model.state_dict(),
-        [(name, p.requires_grad) for name, p in model.named_parameters()],
-        type(optimizer).__name__, optimizer.state_dict(), repr(criterion), _source(criterion),
-        train_loader.fingerprint(), test_loader.fingerprint(), _get_random_state(device),
-    ]  # fmt: skip
-    return _digest(*parts)
-
-
-def _source(thing, seen=None):
-    """The source of a function, or of all methods of a class, an object or a network's modules.
-
-    With it come the functions beside them that they call, those of the same module or notebook; PyTorch's own do not
-    count.
-    """
-    seen = set() if seen is None else seen
-    if inspect.isfunction(thing):
-        thing = inspect.unwrap(thing)
-        if thing in seen or thing.__module__.startswith("torch"):
-            return ""
-        seen.add(thing)
-        called = [thing.__globals__.get(name) for name in sorted(_names(thing.__code__))]
-        beside = [f for f in called if inspect.isfunction(f) and f.__module__ == thing.__module__]
-        return "\n".join([_text(thing), *[_source(function, seen) for function in beside]])
-    modules = thing.modules() if isinstance(thing, nn.Module) else [thing]
-    types = [thing] if isinstance(thing, type) else {type(module) for module in modules}
-    classes = {c for each in types for c in each.__mro__ if not c.__module__.startswith(("torch", "built"))}
-    methods = [method for c in classes for method in vars(c).values() if inspect.isfunction(method)]
-    return "\n".join(sorted(_source(method, seen) for method in sorted(methods, key=_text)))
-
-
-def _text(function):
-    try:
-        return inspect.getsource(function)
-    except OSError:  # typed at a prompt that keeps no text
-        return repr((function.__code__.co_code, function.__code__.co_consts))
-
-
-def _names(code):
-    """The names that a function's code, or one nested in it, looks up."""
-    nested = [_names(part) for part in code.co_consts if inspect.iscode(part)]
-    return set(code.co_names).union(*nested)
-
-
-def _digest(*parts):
-    digest = hashlib.blake2b(digest_size=20)
-    for part in parts:
-        digest.update(_content(part))
-    return digest.hexdigest()
-
-
-def _content(part):
-    """Bytes that tell the content of a thing, or of all in a tree; raises _ContentUnknown for any other thing."""
-    if isinstance(part, torch.Tensor):
-        part = part.detach().cpu()
-        return f"{part.dtype} {tuple(part.shape)}".encode() + part.reshape(-1).view(torch.uint8).numpy().tobytes()
-    if isinstance(part, np.ndarray):
-        return f"{part.dtype} {part.shape}".encode() + part.tobytes()
-    if isinstance(part, dict):
-        return _digest(*[x for item in part.items() for x in item]).encode()
-    if isinstance(part, (list, tuple)):
-        return _digest(*part).encode()
-    if isinstance(part, TensorLoader):
-        return part.fingerprint().encode()
-    if isinstance(part, nn.Module):
-        return _digest(repr(part), _source(part), part.state_dict()).encode()
-    if isinstance(part, Path):
-        return part.read_bytes()
-    if isinstance(part, (str, int, float, range, np.number, torch.device, type(None))):
-        return f"{part!r};".encode()
-    source = _source(part).encode()
-    if source and callable(part):
-        return source
-    raise _ContentUnknown(type(part).__name__)
-
-
-class _ContentUnknown(Exception):
-    """A thing is not of the kinds whose content `_content` can tell."""
-
-
-def _get_random_state(device):
-    cuda = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
-    return [torch.get_rng_state(), *cuda]
-
-
-def _set_random_state(states, device):
-    torch.set_rng_state(states[0])
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(states[1], device)
+    return run_key(
+        network=model, optimizer=optimizer, loss=criterion, training_images=train_loader, test_images=test_loader,
+        epoch=(train_epoch, evaluate_loss_acc), device=device.type, random_numbers=random_state(device),
+    )  # fmt: skip

@@ -4,8 +4,7 @@ The notebooks import this module as `utils`. A manifold is a module whose weight
 number t on a segment or a path, two coordinates on a plane. It is evaluated and trained like any other network.
 """
 
-import contextlib
-import time
+import copy
 from collections import OrderedDict, namedtuple
 
 import numpy as np
@@ -13,7 +12,8 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from lab_cnn_solution import cache_file, get_device, load_checkpoint, progress, save_checkpoint
+from lab_cnn_solution import TensorLoader, get_device, kept, load_checkpoint, progress
+from losssurf_lab_keeping import draft
 
 __all__ = [
     "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",
@@ -362,15 +362,15 @@ Eigenpairs = namedtuple("Eigenpairs", "values vectors residuals num_products")
 ROUNDING = 2e-6  # of a product in float32, relative to the largest eigenvalue in modulus
 ASYMMETRY = 1e-3  # from here on, relative to the same, a product is no longer that of a symmetric matrix
 SAFETY = 5  # residuals fall to tol / SAFETY: at tol itself a pair that the start hardly contains may still be missing
-SECONDS_BETWEEN_SAVES = 20
 
 
 def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     """The function that takes a NumPy vector v (n,) to H v (n,), float64, by products of `eval_hess_vec_prod`.
 
-    The gradients in p.grad are afterwards what they were.
+    The gradients in p.grad are afterwards what they were, and so is the order of a shuffled `TensorLoader`.
     """
     params = list(net.parameters())
+    loader = copy.copy(loader) if isinstance(loader, TensorLoader) else loader
 
     def product(vector):
         grads = [p.grad for p in params]
@@ -385,6 +385,7 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     return product
 
 
+@kept
 def eigenpairs(
     eval_hess_vec_prod, net, criterion, loader, device, k=20, *, lowest=False, tol=1e-2, start=None, seed=0
 ):  # fmt: skip
@@ -403,9 +404,8 @@ def eigenpairs(
     if not 1 <= k <= n:
         raise ValueError(f"k is {k}; with {n} parameters it must be in 1..{n}")
     starts = [*([] if start is None else start.T), _random_vector(n, seed)]
-    file = cache_file("eigenpairs", eval_hess_vec_prod, net, criterion, loader, device, k, lowest, tol, starts)
     sign, product = -1 if lowest else 1, hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device)
-    space = _search(lambda vector: sign * product(vector), k, tol, starts, file)
+    space = _search(lambda vector: sign * product(vector), k, tol, starts)
     values, coefficients, errors = space.pairs(k)
     vectors = space.basis.T @ coefficients
     vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), range(k)])  # else each could come with either sign
@@ -413,10 +413,10 @@ def eigenpairs(
     return Eigenpairs(sign * values, vectors, residuals, space.num_products)
 
 
-def _search(product, k, tol, starts, file):
-    """The space of the wanted pairs; written to the file every few seconds, when interrupted, and at the end."""
-    n = len(starts[0])
-    space, saved = KrylovSpace.read(file, n), time.monotonic()
+def _search(product, k, tol, starts):
+    """The space of the wanted pairs; goes on from an interrupted search."""
+    unfinished, n = draft(), len(starts[0])
+    space = next((KrylovSpace(**state) for state in unfinished.read()), KrylovSpace.empty(n))
     bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products)
     try:
         while (found := np.sum(space.is_found(k, tol))) < k or space.num_products < len(starts):
@@ -425,13 +425,12 @@ def _search(product, k, tol, starts, file):
             directions = starts[number : number + 1] or space.residual(k, tol)
             space.add([*directions, _random_vector(n, [number, 1])], product)  # another stream than any start's
             bar.update()
-            if time.monotonic() > saved + SECONDS_BETWEEN_SAVES:
-                space.write(file)
-                saved = time.monotonic()
-        space = space.only(k)
+            unfinished.write(space.state())
+    except KeyboardInterrupt:
+        unfinished.write(space.state(), now=True)
+        raise
     finally:
         bar.close()
-        space.write(file)
     return space
 
 
@@ -455,20 +454,9 @@ class KrylovSpace:
         """A space without vectors yet."""
         return cls(np.zeros((0, n)), np.zeros((0, n)), 0)
 
-    @classmethod
-    def read(cls, file, n):
-        """What was written to the file; empty where nothing was."""
-        with contextlib.suppress(FileNotFoundError, ValueError):  # or it was cut short
-            if file:
-                state = load_checkpoint(file)
-                return cls(state["basis"].numpy(), state["products"].numpy(), state["num_products"])
-        return cls.empty(n)
-
-    def write(self, file):
-        """Write all to the file, if there is one."""
-        if file:
-            arrays = {"basis": torch.from_numpy(self.basis), "products": torch.from_numpy(self.products)}
-            save_checkpoint({**arrays, "num_products": self.num_products}, file)
+    def state(self):
+        """What it takes to make it again: `KrylovSpace(**state)`."""
+        return {"basis": self.basis, "products": self.products, "num_products": self.num_products}
 
     def pairs(self, k):
         """The k largest Ritz values, their vectors in the basis (m, k), and the lengths of their residuals."""
@@ -523,11 +511,6 @@ class KrylovSpace:
                 "eval_hess_vec_prod is not the product with a symmetric matrix (u'Hv and v'Hu differ), so it is not "
                 "that of the Hessian: check it; with dropout or batch norm, put the network in evaluation mode"
             )
-
-    def only(self, k):
-        """The space of the k largest pairs alone."""
-        _, coefficients, _ = self.pairs(k)
-        return KrylovSpace(coefficients.T @ self.basis, coefficients.T @ self.products, self.num_products)
 
 
 def _bordered(matrix, column):
