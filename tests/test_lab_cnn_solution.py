@@ -100,7 +100,7 @@ def test_a_loader_refuses_labels_that_cannot_be(labels, message):
 
 def test_labels_outside_0_to_9_are_named_also_in_a_plain_dataloader():
     loader = DataLoader(TensorDataset(torch.zeros(4, 1, 28, 28), torch.tensor([0, 1, 2, 12])), batch_size=2)
-    with pytest.raises(ValueError, match="these go from 2 to 12"):
+    with pytest.raises(ValueError, match="labels must lie in 0..9; these go from 0 to 12"):
         code.evaluate_loss_acc(loader, code.CNN(), criterion, "cpu")
 
 
