@@ -401,21 +401,23 @@ def mean_loss(criterion, outputs, labels):
 def sum_and_weight(criterion, output, labels):
     """The sum over a batch of which a criterion takes the mean, and what it divides by: images, or sums of weights.
 
-    The mean over several batches is the total of the one by that of the other, whatever their size; `mean_loss` tells
-    whether it is for a criterion that is not PyTorch's.
+    The mean over several batches is the total of the one by that of the other, whatever their size. So it is for
+    PyTorch's losses, and where all images count alike; for any other criterion, compare it with `mean_loss` of all.
     """
     criterion, output, labels = _in_float32(criterion, output, labels)
     function, options = _function_and_options(criterion)
-    reduction = options.get("reduction", "mean")
-    if reduction == "mean" and function in CLASS_LOSSES and not labels.is_floating_point():
+    if function in CLASS_LOSSES and options.get("reduction", "mean") == "mean" and not labels.is_floating_point():
         weights = torch.ones_like(labels, dtype=output.dtype)
         if options.get("weight") is not None:
             weights = options["weight"].to(labels.device)[labels.clamp(0, output.shape[1] - 1)]
         weights = weights.masked_fill(labels == options.get("ignore_index", IGNORED), 0)
         adding = functools.partial(function, **{**options, "reduction": "sum"})  # a mean of none at all would be NaN
         return loss_of(adding, output, labels), weights.sum()
-    loss, size = loss_of(criterion, output, labels), torch.tensor(float(len(labels)), device=output.device)
-    return (loss, size) if reduction == "sum" else (loss.mean() * size, size)
+    loss, size = loss_of(criterion, output, labels).mean(), torch.tensor(float(len(labels)), device=output.device)
+    with torch.no_grad():
+        twice = loss_of(criterion, torch.cat([output, output]), torch.cat([labels, labels])).mean()
+        is_sum = torch.isclose(2 * loss, twice, rtol=1e-3) & ~torch.isclose(loss, twice, rtol=1e-3)
+    return torch.where(is_sum, loss, loss * size), size
 
 
 def loss_of(criterion, output, labels):

@@ -38,7 +38,9 @@ def network_at(manifold, index=None):
         weights = manifold.gen_weights()
     finally:
         manifold.index = before
-    net = copy.deepcopy(manifold.logic_net).requires_grad_(True)  # a new network would draw random numbers
+    net = copy.deepcopy(manifold.logic_net)  # a new network would draw random numbers
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad_(name not in manifold.frozen)
     net.load_state_dict(weights)
     return net
 

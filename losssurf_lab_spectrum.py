@@ -21,7 +21,7 @@ from lab_cnn_solution import (
     sum_and_weight,
     together,
     train_step,
-)  # fmt: skip
+)
 from losssurf_lab_utils import (
     ROUNDING,
     KrylovSpace,
@@ -30,7 +30,7 @@ from losssurf_lab_utils import (
     sd2tensor,
     tensor2sd,
     unchanged,
-)  # fmt: skip
+)
 
 __all__ = [
     "spectral_density", "smooth", "full_spectrum", "mean_gradient", "share_in_subspace", "weights_along",

@@ -9,6 +9,7 @@ import os
 import pickle
 import time
 from collections import OrderedDict, namedtuple
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ from lab_cnn_solution import (
     progress,
     same_modes,
     save_checkpoint,
-)  # fmt: skip
+)
 
 __all__ = [
     "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",
@@ -124,6 +125,7 @@ class Base(nn.Module):
     index: a buffer, the position; what is assigned to it is copied and must lie in `index_range`
     freeze_index: if set, the index stays as it is; else each forward pass draws a new one
     logic_net: the network through which data goes; its own weights are not used
+    frozen: the names of the parameters that `net_class` makes frozen
     param_nets, support_nets: networks that hold the trained and the given weights
     """
 
@@ -134,7 +136,9 @@ class Base(nn.Module):
         self.net_class, self.net_args, self.net_kwargs = net_class, tuple(net_args), dict(net_kwargs or {})
         self.num_param_nets = num_param_nets
         self.freeze_index = False
-        self.logic_net = self._new_net().requires_grad_(False)
+        self.logic_net = self._new_net()
+        self.frozen = {name for name, p in self.logic_net.named_parameters() if not p.requires_grad}
+        self.logic_net.requires_grad_(False)
         self.create_index()
         self.create_params()
         self.load_supports(supports_files)
@@ -274,10 +278,10 @@ def load_weights(net, support, name, net_name):
     wanted = net.state_dict(keep_vars=True)
     state_dict = _renamed(_find_state_dict(support, name), wanted)
     for keys in _tied_keys(wanted):
-        first, *others = [state_dict[key] for key in keys if key in state_dict] or [None]
-        if any(torch.ne(first, other).logical_and(first.eq(first)).any() for other in others):
+        given = {key: state_dict[key] for key in keys if key in state_dict}
+        if any(_differ(state_dict, *pair) for pair in pairwise(given.values())):
             raise ValueError(f"{name}: {' and '.join(keys)} are one weight in {net_name}, but differ here")
-        state_dict |= {key: first for key in keys if first is not None}
+        state_dict |= {key: next(iter(given.values())) for key in keys if given and key not in given}
     different = [f"no {key}" for key in wanted if key not in state_dict]
     different += [f"{key}, which it has not" for key in state_dict if key not in wanted]
     different += [
@@ -303,6 +307,12 @@ def _renamed(state_dict, wanted):
 
 def _plain(key):
     return ".".join(part for part in key.split(".") if part not in WRAPPERS)
+
+
+def _differ(state_dict, one, other):
+    """Whether two tensors of a state dict differ by more than the rounding of, say, a principal direction."""
+    largest = max(float(value.abs().max()) for value in state_dict.values() if value.numel())
+    return one.shape == other.shape and bool((one - other).abs().max() > 1e-3 * largest)
 
 
 def _tied_keys(state_dict):
@@ -420,7 +430,7 @@ def plot_2d(
     components: (2, n), the plane's directions, of unit length and orthogonal; mean: (n,); ws: (points, n), the path
     in weight space; plane: a manifold with index (a, b); labels: the text at each point of the path, by default its
     number. Returns `{"x": (hor,), "y": (ver,), "path": (points, 2), "train": {"loss": (hor, ver), "acc": ...},
-    "test": ...}`. Values that are NaN or infinite are returned as they are, and white in the plot, which says so.
+    "test": ...}`. Values that are NaN or infinite are returned as they are, and gray in the plot, which says so.
     Raises ValueError for a path that is not finite.
     """
     components, mean, ws = (_to_numpy(x) for x in (components, mean, ws))
@@ -466,6 +476,7 @@ def _draw_plane(result, num_levels, labels):
 def _draw_contours(axis, x, y, values, num_levels):
     from matplotlib import colors
 
+    axis.set_facecolor("gray")  # where values are missing; the path is white
     values = np.ma.masked_invalid(values)
     if not values.count():
         return
