@@ -4,6 +4,7 @@ and the sharpness along SGD. Imported there as `spectrum`.
 The product of the Hessian and a vector is the student's `eval_hess_vec_prod`, an argument of each function.
 """
 
+import contextlib
 import copy
 import math
 from itertools import pairwise
@@ -25,6 +26,7 @@ from lab_cnn_solution import (
 from losssurf_lab_utils import (
     ROUNDING,
     KrylovSpace,
+    NotFinite,
     eigenpairs,
     hessian_vector_product,
     sd2tensor,
@@ -164,8 +166,8 @@ def sharpness_along_sgd(
 
     The steps, multiples of `every`, are evenly spaced in the logarithm at first; then those are added that lie in the
     middle of the two neighbours whose values differ by the largest factor. The network is in evaluation mode, with the
-    buffers that it had there; where the training has diverged to NaN or infinity the value is NaN. (Jastrzebski et al.
-    2019, openreview SkgEaj05t7)
+    buffers that it had there; where training has diverged, so that the Hessian holds NaN or infinity, the value is NaN.
+    (Jastrzebski et al. 2019, openreview SkgEaj05t7)
     """
     net = copy.deepcopy(net)
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
@@ -175,12 +177,11 @@ def sharpness_along_sgd(
 
     def measure(point):
         values[point] = np.nan
-        if weights[point].isfinite().all():
-            net.load_state_dict(tensor2sd(weights[point], net.state_dict()))
-            nearest = min(vectors, key=lambda other: abs(other - point), default=None)
-            found = eigenpairs(
-                eval_hess_vec_prod, net, criterion, hessian_loader, device, 1, start=vectors.get(nearest)
-            )  # fmt: skip
+        net.load_state_dict(tensor2sd(weights[point], net.state_dict()))
+        nearest = min(vectors, key=lambda other: abs(other - point), default=None)
+        arguments = eval_hess_vec_prod, net, criterion, hessian_loader, device, 1
+        with contextlib.suppress(NotFinite):
+            found = eigenpairs(*arguments, start=vectors.get(nearest))
             values[point], vectors[point] = found.values[0], found.vectors
         bar.update()
 

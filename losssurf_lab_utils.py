@@ -632,6 +632,10 @@ def _random_vector(n, seed):
     return np.random.default_rng(seed).standard_normal(n)
 
 
+class NotFinite(ValueError):
+    """A product holds NaN or infinity, as where training has diverged."""
+
+
 class KrylovSpace:
     """An orthonormal basis (m, n), its products (m, n) with a symmetric matrix, and the best eigenpairs in its span.
 
@@ -712,7 +716,7 @@ class KrylovSpace:
         """Extend the basis by a vector that `outside` gave, and by its product."""
         result = product(vector)
         if not np.isfinite(result).all():
-            raise ValueError("the product of the Hessian and a vector holds NaN or infinity")
+            raise NotFinite("the product of the Hessian and a vector holds NaN or infinity")
         self.num_products += 1
         self.basis, self.products = np.vstack([self.basis, vector]), np.vstack([self.products, result])
         one, other = self.basis @ result, self.products @ vector  # equal, but for rounding
