@@ -6,7 +6,9 @@ whose loss surface is studied, trains it, and keeps what it has trained, so that
 
 import contextlib
 import copy
+import functools
 import hashlib
+import math
 import os
 import sys
 import uuid
@@ -86,7 +88,8 @@ def seeded(seed):
 class TensorLoader:
     """Batches of a data set that lies whole in memory; iterates like a `DataLoader`, without its work per image.
 
-    images: float32 (N, 1, 28, 28); labels: int64 (N,), each in 0..9; both on one device, where the batches stay.
+    images: float32 (N, 1, 28, 28); labels: int64 (N,), each in 0..9, or targets of floating point, (N,) or (N, ...);
+    both on one device, where the batches stay.
     With `shuffle` every pass has a new order, drawn from a generator of the loader's own that starts at `seed`.
     Raises ValueError where images and labels do not fit.
     """
@@ -98,7 +101,8 @@ class TensorLoader:
             raise ValueError("no images: a loader needs at least one")
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
-        _check_labels(labels)
+        if not labels.is_floating_point():
+            _check_range(labels, NUM_CLASSES)
         self.dataset = torch.utils.data.TensorDataset(images, labels)
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.generator = torch.Generator().manual_seed(seed)  # on the CPU: the order is the same on every device
@@ -213,22 +217,40 @@ def _has_mnist(root):
     return True
 
 
-def _check_labels(labels):
+def _check_range(labels, num_classes):
     lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= NUM_CLASSES:
-        raise ValueError(f"labels must lie in 0..{NUM_CLASSES - 1}; these go from {lowest} to {highest}")
+    if lowest < 0 or highest >= num_classes:
+        raise ValueError(f"labels must lie in 0..{num_classes - 1}; these go from {lowest} to {highest}")
 
 
-def _batches(loader, device):
-    """The batches of a loader on the device; raises ValueError for labels outside 0..9 or no images at all."""
+def read_batches(loader, device, model):
+    """The batches of a loader as pairs (images, labels) on the device; both, if floating, in the model's dtype.
+
+    Labels that are integers become int64. Raises ValueError for a batch that is no pair, and where there is none.
+    """
+    dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
     empty = True
-    for images, labels in loader:
-        if not isinstance(loader, TensorLoader):  # which has looked at all its labels once
-            _check_labels(labels)
-        yield images.to(device), labels.to(device).long()
+    for images, labels in map(check_pair, loader):
+        labels = labels if labels.is_floating_point() else labels.long()
+        yield tuple((x.to(dtype) if x.is_floating_point() else x).to(device) for x in (images, labels))
         empty = False
     if empty:
         raise ValueError("the loader is empty: there is no image to train on or to evaluate")
+
+
+def check_pair(batch):
+    """The batch itself, if it is a pair of tensors (images, labels) of one length; raises ValueError for any other."""
+    if not isinstance(batch, (list, tuple)) or len(batch) != 2 or not all(isinstance(x, torch.Tensor) for x in batch):
+        items = batch if isinstance(batch, (list, tuple)) else [batch]
+        found = f"{type(batch).__name__} of {len(items)}: {', '.join(type(item).__name__ for item in items)}"
+        raise ValueError(f"a batch of the loader must be a pair of tensors, (images, labels); this one is a {found}")
+    images, labels = batch
+    if images.ndim == 0 or labels.ndim == 0 or len(images) != len(labels):
+        raise ValueError(
+            f"a batch with images {tuple(images.shape)} and labels {tuple(labels.shape)}: there must be one label an "
+            "image; a loader without batches needs a batch_size"
+        )
+    return batch
 
 
 # --------------------------------------------------------------------------------------------------------- network
@@ -272,10 +294,9 @@ def max_pool(x):
 
 
 @contextlib.contextmanager
-def evaluating(model):
-    """The model in evaluation mode inside the block; every module in the mode it had afterwards."""
+def same_modes(model):
+    """Every module of the model is after the block in the mode, training or evaluation, in which it was before."""
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
         yield
     finally:
@@ -283,41 +304,228 @@ def evaluating(model):
             module.training = mode
 
 
+@contextlib.contextmanager
+def evaluating(model):
+    """The model in evaluation mode inside the block; every module in the mode it had afterwards."""
+    with same_modes(model):
+        model.eval()
+        yield
+
+
 def train_epoch(model, optimizer, train_loader, criterion, device):
     """One pass over the training images, with a step of the optimizer after each batch."""
     model.train()
-    for images, labels in _batches(train_loader, device):
-        optimizer.zero_grad()
-        criterion(model(images), labels).backward()
-        optimizer.step()
+    for images, labels in read_batches(train_loader, device, model):
+        train_step(model, optimizer, criterion, images, labels, checked=isinstance(train_loader, TensorLoader))
+
+
+def train_step(model, optimizer, criterion, images, labels, *, checked):
+    """One step of the optimizer; `checked`: the labels are known to lie in 0..9, so that a GPU need not be asked."""
+    optimizer.zero_grad()
+    output = _output(model, images)
+    if not checked:
+        _check_classes(criterion, output, labels)
+    loss = loss_of(criterion, output, labels)
+    if loss.ndim:
+        raise ValueError(f"the criterion gives {tuple(loss.shape)} numbers; to train, it must give one (their mean)")
+    loss.backward()
+    optimizer.step()
 
 
 @torch.no_grad()
 def evaluate_loss_acc(loader, model, criterion, device):
     """The mean loss per image and the share of images classified right, over the whole loader, in evaluation mode.
 
-    Neither depends on the batch size, so a `TensorLoader` is read in larger batches and in its own order. Returns two
-    floats. Raises ValueError for an empty loader or labels outside 0..9.
+    Returns two floats, `mean_loss` and `accuracy` of all outputs and labels together, so that neither depends on the
+    batch size, whatever the criterion averages over; a `TensorLoader` is read in larger batches and in its own order.
+    Raises ValueError for an empty loader, labels of no class, and outputs, labels and criterion that do not fit.
     """
     if isinstance(loader, TensorLoader):
         loader = loader.in_order(EVALUATION_BATCH if torch.device(device).type == "cpu" else 10 * EVALUATION_BATCH)
-    losses, right, sizes = [], [], []
     with evaluating(model):
-        for images, labels in _batches(loader, device):
-            output = model(images)
-            losses.append(_sum_of_losses(criterion, output, labels))
-            right.append((output.argmax(1) == labels).sum())
-            sizes.append(len(labels))
-    # Read back once, at the end: a number read after each batch would make a GPU wait for it.
-    num_images = sum(sizes)
-    loss = torch.stack(losses).cpu().double().sum().item() / num_images
-    return loss, torch.stack(right).sum().item() / num_images
+        pairs = [(_output(model, images), labels) for images, labels in read_batches(loader, device, model)]
+    outputs, labels = together(pairs)
+    return mean_loss(criterion, outputs, labels), accuracy(criterion, outputs, labels)
 
 
-def _sum_of_losses(criterion, output, labels):
-    loss = criterion(output, labels)
-    is_mean = loss.ndim == 0 and getattr(criterion, "reduction", "mean") == "mean"
-    return loss * len(labels) if is_mean else loss.sum()
+def _output(model, images):
+    output = model(images)
+    if not isinstance(output, torch.Tensor) or output.ndim == 0 or len(output) != len(images):
+        found = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+        raise ValueError(f"for {len(images)} images the network returns {found}; it must be a tensor, a row an image")
+    return output
+
+
+def together(pairs):
+    """All outputs and all labels of a list of pairs; raises ValueError where batches differ in the shape of an image's.
+
+    What is read back from a GPU is read from these, once, as a number after each batch would make it wait.
+    """
+    outputs, labels = zip(*pairs)
+    for name, parts in (("outputs", outputs), ("labels", labels)):
+        if len(shapes := {tuple(part.shape[1:]) for part in parts}) > 1:
+            raise ValueError(f"the {name} of an image differ in shape, {shapes}: there is no mean over all of them")
+    return torch.cat(outputs), torch.cat(labels)
+
+
+# ------------------------------------------------------------------------------------------------- what a loss averages
+
+
+@torch.no_grad()
+def mean_loss(criterion, outputs, labels):
+    """The mean loss of a whole data set, a float, from all its outputs (N, ...) and labels (N, ...).
+
+    It is what the criterion gives for all of them in one batch: it divides by what it divides by, numbers of images or
+    of pixels or sums of weights. If it gives a sum (twice as much for everything twice), that is divided by N; if it
+    gives many numbers, it is their mean. Raises ValueError where it is neither a mean nor a sum.
+    """
+    _check_classes(criterion, outputs, labels)
+    criterion, outputs, labels = _in_float32(criterion, outputs, labels)
+    once = loss_of(criterion, outputs, labels).double().mean().item()
+    twice = loss_of(criterion, torch.cat([outputs, outputs]), torch.cat([labels, labels])).double().mean().item()
+    if not math.isfinite(once) or math.isclose(once, twice, rel_tol=1e-3):
+        return once
+    if math.isclose(2 * once, twice, rel_tol=1e-3):
+        return once / len(labels)
+    if max(abs(once), abs(twice)) < 1e-6:  # terms of both signs, of which nothing but rounding is left
+        return once
+    raise ValueError(
+        f"the criterion gives {once:g} for all images and {twice:g} for all of them twice, so it is neither a mean nor "
+        "a sum over images: a mean loss that does not depend on the size of batches cannot be told"
+    )
+
+
+def sum_and_weight(criterion, output, labels):
+    """The sum over a batch of which a criterion takes the mean, and what it divides by: images, or sums of weights.
+
+    The mean over several batches is the total of the one by that of the other, whatever their size. So it is for
+    PyTorch's losses, and where all images count alike; for any other criterion, compare it with `mean_loss` of all.
+    """
+    criterion, output, labels = _in_float32(criterion, output, labels)
+    function, options = _function_and_options(criterion)
+    if function in CLASS_LOSSES and options.get("reduction", "mean") == "mean" and not labels.is_floating_point():
+        weights = torch.ones_like(labels, dtype=output.dtype)
+        if options.get("weight") is not None:
+            weights = options["weight"].to(labels.device)[labels.clamp(0, output.shape[1] - 1)]
+        weights = weights.masked_fill(labels == options.get("ignore_index", IGNORED), 0)
+        adding = functools.partial(function, **{**options, "reduction": "sum"})  # a mean of none at all would be NaN
+        return loss_of(adding, output, labels), weights.sum()
+    loss, size = loss_of(criterion, output, labels).mean(), torch.tensor(float(len(labels)), device=output.device)
+    with torch.no_grad():
+        twice = loss_of(criterion, torch.cat([output, output]), torch.cat([labels, labels])).mean()
+        is_sum = torch.isclose(2 * loss, twice, rtol=1e-3) & ~torch.isclose(loss, twice, rtol=1e-3)
+    return torch.where(is_sum, loss, loss * size), size
+
+
+def loss_of(criterion, output, labels):
+    """What the criterion gives, a tensor; raises ValueError, with their shapes, where outputs and labels do not fit."""
+    _check_pairing(criterion, output, labels)
+    return _call(criterion, output, labels)
+
+
+def _call(criterion, output, labels):
+    try:
+        loss = criterion(output, labels)
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        if not output.isfinite().all():  # some losses refuse NaN; the loss is no number either
+            return output.sum() * torch.nan
+        shapes = f"outputs {tuple(output.shape)} and labels {tuple(labels.shape)} of {labels.dtype}"
+        raise ValueError(f"the criterion fails for {shapes}: {error}") from error
+    if not isinstance(loss, torch.Tensor):
+        raise ValueError(f"the criterion must give a tensor, not {type(loss).__name__}")
+    return loss
+
+
+def _check_pairing(criterion, output, labels):
+    """Raise ValueError where broadcasting, (B, 1) with (B,) say, compares each output with the labels of all images."""
+    if output.shape == labels.shape or output.numel() != labels.numel():
+        return
+    few = labels[:: -(-len(labels) // 8)]
+    values = few.reshape(len(few), -1)[:, 0].sort().values
+    if values[0] == values[-1]:
+        return
+
+    def loss(outputs, labels_of_them):
+        shaped = [
+            x.reshape(-1, *[1] * (like.ndim - 1)).expand(-1, *like.shape[1:])
+            for x, like in ((outputs, output), (labels_of_them, labels))
+        ]
+        return _call(criterion, *shaped).mean()
+
+    # Numbers in order meet labels in order, then in the opposite order: only a loss that pairs them sees a difference.
+    places = torch.linspace(values[0].item(), values[-1].item(), len(values)).to(output)
+    if torch.isclose(loss(places, values), loss(places, values.flip(0))):
+        raise ValueError(
+            f"outputs {tuple(output.shape)} and labels {tuple(labels.shape)} fit by broadcasting alone, so that the "
+            "loss does not depend on which label is whose: give them one shape"
+        )
+
+
+CLASS_LOSSES = F.cross_entropy, F.nll_loss  # they divide by the weights of the labels that they do not ignore
+BORDERS = {F.binary_cross_entropy_with_logits: 0.0, F.binary_cross_entropy: 0.5}  # above which an output means class 1
+IGNORED = -100  # PyTorch's ignore_index, unless another is given
+
+
+def _function_and_options(criterion):
+    """Which of these functions of PyTorch's the criterion is, None for any other, and the options that it has."""
+    if isinstance(criterion, nn.Module):
+        modules = nn.CrossEntropyLoss, nn.NLLLoss, nn.BCEWithLogitsLoss, nn.BCELoss
+        forward = type(criterion).forward  # not the class, of which there may be subclasses
+        function = next((f for f, m in zip((*CLASS_LOSSES, *BORDERS), modules) if m.forward is forward), None)
+        names = "weight", "ignore_index", "label_smoothing", "reduction"
+        return function, {name: getattr(criterion, name) for name in names if hasattr(criterion, name)}
+    function, options = criterion, {}
+    if isinstance(criterion, functools.partial):
+        function, options = criterion.func, dict(criterion.keywords)
+    return next((f for f in (*CLASS_LOSSES, *BORDERS) if f is function), None), options
+
+
+def _in_float32(criterion, output, labels):
+    """The three as they are, or in float32 in place of half precision, in which a sum over many images overflows."""
+    if not output.is_floating_point() or torch.finfo(output.dtype).bits >= 32:
+        return criterion, output, labels
+    criterion = copy.deepcopy(criterion).float() if isinstance(criterion, nn.Module) else criterion
+    return criterion, output.float(), labels.float() if labels.is_floating_point() else labels
+
+
+def _check_classes(criterion, output, labels):
+    """Raise ValueError for labels of no class; a GPU would only say that an assertion failed."""
+    function, options = _function_and_options(criterion)
+    if function in CLASS_LOSSES and not labels.is_floating_point() and output.ndim > 1:
+        counted = labels[labels != options.get("ignore_index", IGNORED)]
+        if counted.numel() and labels.shape != output.shape:
+            _check_range(counted, output.shape[1])
+
+
+def accuracy(criterion, outputs, labels):
+    """The share of labels (N, ...) that the outputs (N, C, ...) predict, a float; NaN where that is not defined.
+
+    Predicted is the class of the largest output; with one output, (N,) or (N, 1), class 1 where the logit is positive
+    or the probability above 1/2, if the criterion is PyTorch's binary cross-entropy, which tells the two apart. Labels
+    are classes or, in the shape of the outputs, one-hot or shares that add up to 1. Those of no class, which a
+    criterion ignores, do not count. Not defined is it for numbers to be fitted, and for several classes at once.
+    """
+    if outputs.ndim < 2 or outputs.shape[1] == 1:
+        return _binary_accuracy(criterion, outputs, labels)
+    highest, predicted = outputs.max(1)
+    if labels.shape == outputs.shape:
+        if not ((labels >= 0).all() and torch.allclose(labels.sum(1).float(), torch.ones(()).to(labels.device), 1e-2)):
+            return math.nan
+        labels = labels.argmax(1)
+    if labels.numel() != predicted.numel() or (labels.is_floating_point() and not (labels == labels.round()).all()):
+        return math.nan
+    labels = labels.reshape(predicted.shape)
+    counted = int(((labels >= 0) & (labels < outputs.shape[1])).sum())
+    return int(((predicted == labels) & ~highest.isnan()).sum()) / counted if counted else math.nan
+
+
+def _binary_accuracy(criterion, outputs, labels):
+    function, _ = _function_and_options(criterion)
+    if function not in BORDERS or labels.numel() != outputs.numel():
+        return math.nan
+    outputs, labels = outputs.reshape(-1), labels.reshape(-1)
+    right = ((outputs > BORDERS[function]) == (labels > 0.5)) & ~outputs.isnan()
+    return int(right.sum()) / len(right)
 
 
 def train(

@@ -1,3 +1,4 @@
+import functools
 import math
 import os
 import subprocess
@@ -100,7 +101,7 @@ def test_a_loader_refuses_labels_that_cannot_be(labels, message):
 
 def test_labels_outside_0_to_9_are_named_also_in_a_plain_dataloader():
     loader = DataLoader(TensorDataset(torch.zeros(4, 1, 28, 28), torch.tensor([0, 1, 2, 12])), batch_size=2)
-    with pytest.raises(ValueError, match="these go from 2 to 12"):
+    with pytest.raises(ValueError, match="labels must lie in 0..9; these go from 0 to 12"):
         code.evaluate_loss_acc(loader, code.CNN(), criterion, "cpu")
 
 
@@ -193,6 +194,219 @@ def test_evaluation_leaves_every_module_in_its_mode(few):
     code.evaluate_loss_acc(few[1], model, criterion, "cpu")
     assert (model.training, model[1].training, model[2].training) == (True, False, True)
     assert same_weights(before, model.state_dict())
+
+
+class Flat(nn.Module):
+    """A linear layer of flattened images, and a function of its outputs."""
+
+    def __init__(self, outputs=10, function=lambda outputs: outputs):
+        super().__init__()
+        self.layer, self.function = nn.Linear(784, outputs), function
+
+    def forward(self, x):
+        return self.function(self.layer(x.flatten(1)))
+
+
+draw = torch.Generator().manual_seed(0)
+IMAGES = torch.rand(60, 1, 28, 28, generator=draw)
+CLASSES = torch.randint(0, 10, (60,), generator=draw)
+BINARY = (CLASSES > 4).float()
+SHARES = torch.softmax(3 * torch.randn(60, 10, generator=draw), 1)
+NUMBERS = 9 * torch.rand(60, 1, generator=draw)
+PIXELS = torch.randint(0, 3, (60, 28, 28), generator=draw)
+PIXELS[:20, :9] = 255  # of no class
+WEIGHT = torch.logspace(-1, 1, 10)
+UNLABELLED = torch.where(CLASSES % 3 == 0, -100, CLASSES)
+
+
+def evaluate_in_batches(model, labels, loss):
+    """What evaluation gives in batches of several sizes, which must be the same for all; else its error."""
+    results = [
+        code.evaluate_loss_acc(DataLoader(TensorDataset(IMAGES, labels), batch_size=size), model, loss, "cpu")
+        for size in (60, 7, 1)
+    ]
+    for result in results:
+        assert result == pytest.approx(results[0], rel=1e-5, nan_ok=True)
+    return results[0]
+
+
+def model_for(outputs=10, function=lambda outputs: outputs):
+    with code.seeded(0):
+        return Flat(outputs, function)
+
+
+def plain(loss, labels, model):
+    with torch.no_grad():
+        return loss(model(IMAGES), labels).mean().item()
+
+
+LOSSES = {
+    "class weights": (nn.CrossEntropyLoss(weight=WEIGHT), CLASSES, {}),
+    "an ignored class": (nn.CrossEntropyLoss(ignore_index=3), CLASSES, {}),
+    "unlabelled images": (nn.CrossEntropyLoss(), UNLABELLED, {}),
+    "weights and smoothing": (nn.CrossEntropyLoss(weight=WEIGHT, label_smoothing=0.1, ignore_index=2), CLASSES, {}),
+    "negative log-likelihood": (nn.NLLLoss(weight=WEIGHT), CLASSES, {"function": nn.LogSoftmax(1)}),
+    "a function": (F.cross_entropy, CLASSES, {}),
+    "a partial function": (functools.partial(F.cross_entropy, weight=WEIGHT), CLASSES, {}),
+    "weights inside a function": (lambda o, y: F.cross_entropy(o, y, weight=WEIGHT), CLASSES, {}),
+    "numbers for each image": (nn.CrossEntropyLoss(reduction="none", weight=WEIGHT), CLASSES, {}),
+    "one column of labels": (lambda o, y: F.cross_entropy(o, y.squeeze(1)), CLASSES[:, None], {}),
+    "shares": (nn.CrossEntropyLoss(weight=WEIGHT), SHARES, {}),
+    "one-hot labels": (nn.MSELoss(), F.one_hot(CLASSES, 10).double(), {}),
+    "Kullback-Leibler": (nn.KLDivLoss(reduction="batchmean"), SHARES, {"function": nn.LogSoftmax(1)}),
+    "numbers to fit": (nn.MSELoss(), NUMBERS, {"outputs": 1}),
+    "one logit": (nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0)), BINARY[:, None], {"outputs": 1}),
+    "one probability": (F.binary_cross_entropy, BINARY, {"outputs": 1, "function": lambda o: o.sigmoid().squeeze(1)}),
+    "a margin": (nn.MultiMarginLoss(weight=WEIGHT), CLASSES, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_mean_of_any_loss_is_that_of_all_images_in_one_batch(name):
+    loss, labels, options = LOSSES[name]
+    model = model_for(**options)
+    expected = plain(loss, labels.float() if labels.is_floating_point() else labels, model)
+    assert evaluate_in_batches(model, labels, loss)[0] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss", [functools.partial(F.cross_entropy, reduction="sum"), lambda o, y: F.cross_entropy(o, y, reduction="sum")]
+)
+def test_a_sum_of_losses_is_divided_by_the_number_of_images(loss):
+    expected = plain(loss, CLASSES, model_for()) / 60
+    assert evaluate_in_batches(model_for(), CLASSES, loss)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_loss_of_pixels_counts_those_that_are_not_ignored():
+    loss = nn.CrossEntropyLoss(weight=WEIGHT[:3], ignore_index=255)
+    with code.seeded(0):
+        model = nn.Conv2d(1, 3, 3, padding=1)
+    found = evaluate_in_batches(model, PIXELS, loss)
+    counted = PIXELS != 255
+    right = (model(IMAGES).argmax(1) == PIXELS)[counted].double().mean().item()
+    assert found == pytest.approx((plain(loss, PIXELS, model), right), rel=1e-5)
+
+
+def test_accuracy_is_that_of_the_labels_whatever_their_form():
+    predicted = model_for()(IMAGES).argmax(1)
+    expected = (predicted == CLASSES).double().mean().item()
+    for name in ("class weights", "an ignored class", "a partial function", "one column of labels", "one-hot labels"):
+        loss, labels, options = LOSSES[name]
+        assert evaluate_in_batches(model_for(**options), labels, loss)[1] == pytest.approx(expected), name
+    assert 0 < expected < 1
+    labelled = UNLABELLED >= 0
+    known = (predicted == CLASSES)[labelled].double().mean().item()
+    assert evaluate_in_batches(model_for(), UNLABELLED, criterion)[1] == pytest.approx(known)
+    shares = (predicted == SHARES.argmax(1)).double().mean().item()
+    assert evaluate_in_batches(model_for(), SHARES, criterion)[1] == pytest.approx(shares)
+
+
+def test_one_output_tells_two_classes_by_the_loss_it_is_for():
+    right = ((model_for(1)(IMAGES)[:, 0] > 0) == (BINARY > 0)).double().mean().item()
+    for name in ("one logit", "one probability"):
+        loss, labels, options = LOSSES[name]
+        assert evaluate_in_batches(model_for(**options), labels, loss)[1] == pytest.approx(right), name
+    unknown = lambda o, y: F.binary_cross_entropy_with_logits(o, y)  # noqa: E731 - logits or probabilities?
+    assert math.isnan(evaluate_in_batches(model_for(1), BINARY[:, None], unknown)[1])
+
+
+def test_where_there_are_no_classes_the_accuracy_is_nan():
+    assert math.isnan(evaluate_in_batches(model_for(1), NUMBERS, nn.MSELoss())[1])
+    assert math.isnan(evaluate_in_batches(model_for(2), NUMBERS.repeat(1, 2), nn.MSELoss())[1])
+    several = torch.ones(60, 3)  # three classes at once
+    assert math.isnan(evaluate_in_batches(model_for(3), several, nn.BCEWithLogitsLoss())[1])
+
+
+def test_a_network_whose_outputs_are_nan_has_the_loss_nan_and_classifies_nothing_right():
+    for loss, labels, options in (LOSSES["a function"], LOSSES["one probability"]):  # which refuses NaN by itself
+        model = model_for(**options)
+        model.layer.weight.data.fill_(torch.nan)
+        loss, acc = evaluate_in_batches(model, labels, loss)
+        assert math.isnan(loss) and acc == 0
+
+
+@pytest.mark.parametrize(
+    "loss, labels, outputs, message",
+    [
+        (criterion, CLASSES.float(), 10, r"fails for outputs \(60, 10\) and labels \(60,\) of torch.float32"),
+        (criterion, F.one_hot(CLASSES, 10), 10, r"labels \(60, 10\) of torch.int64"),
+        (criterion, CLASSES[:, None], 10, r"labels \(60, 1\)"),
+        (criterion, CLASSES, 5, r"labels must lie in 0\.\.4"),
+        (nn.MSELoss(), NUMBERS[:, 0], 1, "fit by broadcasting alone"),
+        (nn.MSELoss(), CLASSES, 1, "fit by broadcasting alone"),
+        (lambda o, y: ((o - y) ** 2).mean(), NUMBERS[:, 0], 1, "fit by broadcasting alone"),
+        (lambda o, y: (o @ o.T).logsumexp(1).mean(), CLASSES, 10, "neither a mean nor a sum"),
+        (lambda o, y: 1.0, CLASSES, 10, "must give a tensor, not float"),
+    ],
+)
+def test_outputs_labels_and_losses_that_do_not_fit_are_refused_in_words(loss, labels, outputs, message):
+    loader = DataLoader(TensorDataset(IMAGES, labels), batch_size=60)
+    with pytest.raises(ValueError, match=message):
+        code.evaluate_loss_acc(loader, model_for(outputs), loss, "cpu")
+
+
+def test_a_loss_that_pairs_outputs_and_labels_of_two_shapes_itself_is_taken():
+    loss = lambda o, y: (o.squeeze(1) - y).abs().mean()  # noqa: E731
+    expected = plain(loss, NUMBERS[:, 0], model_for(1))
+    assert evaluate_in_batches(model_for(1), NUMBERS[:, 0], loss)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "batch, message",
+    [
+        ({"image": IMAGES, "label": CLASSES}, "pair of tensors, .*; this one is a dict"),
+        ((IMAGES, CLASSES, CLASSES), "a tuple of 3: Tensor, Tensor, Tensor"),
+        ((IMAGES, CLASSES.tolist()), "a tuple of 2: Tensor, list"),
+        (IMAGES, "this one is a Tensor"),
+        ((IMAGES, CLASSES[:3]), "one label an image"),
+    ],
+)
+def test_batches_that_are_no_pairs_are_refused_in_words(batch, message):
+    for use in (
+        lambda: code.evaluate_loss_acc([batch], model_for(), criterion, "cpu"),
+        lambda: code.train_epoch(model_for(), None, [batch], criterion, "cpu"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            use()
+
+
+def test_a_network_that_does_not_give_a_tensor_a_row_an_image_is_refused_in_words():
+    for function, found in ((lambda o: (o, o), "tuple"), (lambda o: o.mean(0), r"\(10,\)")):
+        with pytest.raises(ValueError, match=f"for 60 images the network returns {found}"):
+            code.evaluate_loss_acc([(IMAGES, CLASSES)], model_for(function=function), criterion, "cpu")
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_a_network_of_another_dtype_is_evaluated_in_its_own(dtype):
+    model = model_for().to(dtype)
+    for weight in (None, WEIGHT.to(dtype)):
+        loss = nn.CrossEntropyLoss(weight=weight)
+        expected = plain(nn.CrossEntropyLoss(weight=None if weight is None else weight.double()), CLASSES,
+                         lambda x, model=model: model(x.to(dtype)).double())  # fmt: skip
+        found = evaluate_in_batches(model, CLASSES, loss)[0]
+        assert found == pytest.approx(expected, rel=1e-5)
+    many = model(IMAGES.to(dtype)).repeat(1000, 1), CLASSES.repeat(1000)  # their sum is no number of half precision
+    assert code.mean_loss(nn.CrossEntropyLoss(weight=weight), *many) == pytest.approx(found, rel=1e-3)
+
+
+def test_training_takes_targets_of_floating_point_as_they_are():
+    model = model_for(1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    with torch.no_grad():
+        error = model(IMAGES) - NUMBERS
+    code.train_epoch(model, optimizer, [(IMAGES, NUMBERS.double())], nn.MSELoss(), "cpu")
+    expected = model_for(1).layer.bias - 1e-3 * 2 * error.mean()
+    torch.testing.assert_close(model.layer.bias.data, expected.data)
+    with pytest.raises(ValueError, match=r"gives \(60, 1\) numbers; to train, it must give one"):
+        code.train_epoch(model, optimizer, [(IMAGES, NUMBERS)], nn.MSELoss(reduction="none"), "cpu")
+    with pytest.raises(ValueError, match="fit by broadcasting alone"):
+        code.train_epoch(model, optimizer, [(IMAGES, NUMBERS[:, 0])], nn.MSELoss(), "cpu")
+
+
+def test_a_tensor_loader_holds_targets_of_floating_point_uncut():
+    loader = code.TensorLoader(IMAGES, NUMBERS, batch_size=7)
+    expected = plain(nn.MSELoss(), NUMBERS, model_for(1))
+    assert code.evaluate_loss_acc(loader, model_for(1), nn.MSELoss(), "cpu")[0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("folder", [None, ""])
