@@ -6,7 +6,7 @@ the text between its question and the next cell of ours, as a person reads it.
 
 from dataclasses import dataclass, field
 
-from autograder.places import as_read, defines, grade_id_of, is_answer, is_continuation, is_unfinished
+from autograder.places import grade_id_of, is_answer, is_continuation, is_unfinished
 
 CODE, TEXT = ("code", None), ("markdown", "raw", None)  # types of cells; None where a converter lost it
 
@@ -44,7 +44,7 @@ def _find_code(cells, number, name):
     home = cells.at_home(number)
     written = [place for place in home if cells.is_written(place, number)]
     defining = [place for place in range(len(cells.cells))
-                if defines(name, cells.source(place)) and cells.is_written(place, number)]  # fmt: skip
+                if name in cells.defined[place] and cells.is_written(place, number)]  # fmt: skip
     beside = [place for place in cells.strangers(cells.around(number)) if cells.kind(place) in CODE]
     counts = _counts(cells.release, name)
     if defining:
@@ -75,12 +75,12 @@ def _of_those_that_define(defining, cells, number, name):
 
     def rank(place):
         of_another = cells.home[place] is not None and cells.home[place] != number and cells.is_answer(place)
-        is_finished = not is_unfinished(cells.source(place), cells.texts[number])
+        is_finished = not is_unfinished(cells.source(place), cells.ours[number])
         return is_finished, cells.kind(place) in CODE, not of_another, place < end, place
 
     best = max(defining, key=rank)
     found = Found(_with_pieces(best, cells, number, name))
-    rivals = {as_read(cells.source(place)) for place in defining if rank(place)[0] == rank(best)[0]}
+    rivals = {cells.texts[place] for place in defining if rank(place)[0] == rank(best)[0]}
     if len(rivals) > 1:
         found.eye.append(f"{name}: {len(rivals)} different cells define it; the last one before its test counts")
     return found
@@ -95,12 +95,12 @@ def _end_of_place(cells, number, name):
 
 def _with_pieces(core, cells, number, name):
     """The cell at `core` and those beside it that an editor split from it."""
-    free = [place for place in range(len(cells.cells)) if cells.source(place).strip()]
+    free = [place for place, text in enumerate(cells.texts) if text]
     middle = free.index(core)
     first = last = middle
 
     def is_free(place):
-        return cells.home[place] in (None, number) and (place == core or not defines(name, cells.source(place)))
+        return cells.home[place] in (None, number) and (place == core or name not in cells.defined[place])
 
     def is_claimed(place):
         return cells.home[place] == number and cells.is_written(place, number)
@@ -139,7 +139,7 @@ def _find_text(cells, number, name):
 
 def _rivals(texts, cells, number):
     """The later written answers that have none of their own, and in whose place these texts stand as well."""
-    later = [other for other in range(number + 1, len(cells.texts))
+    later = [other for other in range(number + 1, len(cells.ours))
              if cells.release.cells[other].cell_type == "markdown" and is_answer(cells.release.cells[other])
              and not any(cells.is_written(place, other) for place in cells.at_home(other))]  # fmt: skip
     return [grade_id_of(cells.release.cells[other]) for other in later if texts and {*texts} <= cells.around(other)]
@@ -179,7 +179,7 @@ def _tell_how(found, cells, number, name):
     if any(cells.home[place] not in (None, number) for place in found.places):
         found.repairs.append(f"{name}: its answer was written into another cell of ours; it counts")
     elif not own:
-        known = "by the name that it defines" if defines(name, cells.source(found.places[0])) else "by its place"
+        known = "by the name that it defines" if name in cells.defined[found.places[0]] else "by its place"
         found.repairs.append(f"{name}: its answer is in a cell without its ids, which was known {known}")
     if any(grade_id_of(cells.cells[place]) is None for place in own):
         found.repairs.append(f"{name}: its nbgrader metadata was missing; it was known by its own id")

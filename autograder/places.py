@@ -13,8 +13,8 @@ MOST_SOURCE = 100_000  # characters of a cell
 LEAST_MERGED = 20  # characters of a cell of ours that is looked for within a student's
 STUB = "raise NotImplementedError"
 
-SPACES = dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
-UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
+SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 ACCENTED = re.compile("[^\\W\\d_][\u0300-\u036f]{1,4}")  # of a few marks, as the sorting of many takes quadratic time
 
 
@@ -33,7 +33,8 @@ def as_read(text):
 
 def _lines_as_read(text):
     if not text.isascii():
-        text = ACCENTED.sub(lambda match: unicodedata.normalize("NFC", match[0]), text.translate(SPACES | UNSEEN))
+        text = UNSEEN.sub("", SPACES.sub(" ", text))
+        text = ACCENTED.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
     return [line.rstrip() for line in text.expandtabs(4).split("\n")]
 
 
@@ -59,41 +60,44 @@ class Cells:
     """The cells of a submission, each cut where cells of ours were merged into it.
 
     cells: dicts of `read_untrusted`; home: for each the number of the cell of the release that it is, None where it is
-    none; by_id: those that say so by an id; used: those that found a place in the rebuilt notebook
+    none; texts: for each what its reader sees; defined: for each the names of answers that it defines; by_id: those
+    that say by an id what they are; used: those that found a place in the rebuilt notebook
     """
 
     def __init__(self, cells, release):
         self.release = release
-        self.texts = [as_read(cell.source) for cell in release.cells]
-        self.cells, self.home, self.by_id, self.used = [], [], set(), set()
-        numbers = _Numbers(release, self.texts)
+        self.ours = [as_read(cell.source) for cell in release.cells]
+        self.cells, self.home, self.texts, self.by_id, self.used = [], [], [], set(), set()
+        numbers = _Numbers(release, self.ours)
         for cell in cells:
             claim = numbers.claimed_by(cell)
-            for part, number in _parts(cell, claim, numbers):
+            for part, text, number in _parts(cell, claim, numbers):
                 if number is not None and number == claim:
                     self.by_id.add(len(self.cells))
                 self.cells.append(part)
+                self.texts.append(text)
                 self.home.append(number)
+        names = [grade_id_of(cell) for cell in release.cells if is_answer(cell) and cell.cell_type == "code"]
+        self.defined = [{name for name in names if defines(name, cell["source"])} for cell in self.cells]
         self._know_by_text(numbers)
         self._know_by_resemblance()
 
     def _know_by_text(self, numbers):
         last = -1
-        for place, cell in enumerate(self.cells):
-            if self.home[place] is None and (text := numbers.text_of(cell)):
+        for place, text in enumerate(self.texts):
+            if self.home[place] is None and text:
                 same = numbers.by_text.get(text, [])
                 self.home[place] = next((number for number in same if number > last), same[0] if same else None)
             last = last if self.home[place] is None else self.home[place]
 
     def _know_by_resemblance(self):
         """Know a cell of ours that was edited, and lost its ids, by the greater part of its lines, in its place."""
-        missing = {number: set(self.texts[number].split("\n")) for number, cell in enumerate(self.release.cells)
+        missing = {number: set(self.ours[number].split("\n")) for number, cell in enumerate(self.release.cells)
                    if number not in self.home and not is_answer(cell)}  # fmt: skip
         for place, (left, right) in enumerate(self._neighbours()):
-            source = self.source(place)
-            if self.home[place] is not None or len(source) > MOST_SOURCE or self.defined_in(place):
+            if self.home[place] is not None or self.defined[place]:
                 continue
-            lines = set(_lines_as_read(source))
+            lines = set(self.texts[place].split("\n"))
             for number, ours in missing.items():
                 if _lies_between(left, number, right) and 2 * _size(ours & lines) > _size(ours):
                     self.home[place] = number
@@ -104,14 +108,8 @@ class Cells:
         """For each place the numbers of the nearest known cells before and after it, leaving out those of `number`."""
         homes = [None if home == number else home for home in self.home]
         before = accumulate(homes, _latest, initial=-1)
-        after = [*accumulate(reversed(homes), _latest, initial=len(self.texts))]
+        after = [*accumulate(reversed(homes), _latest, initial=len(self.ours))]
         return zip(before, after[-2::-1])
-
-    def defined_in(self, place):
-        """The names of answers that the cell at this place defines."""
-        source = self.source(place)
-        return [grade_id_of(cell) for cell in self.release.cells
-                if is_answer(cell) and cell.cell_type == "code" and defines(grade_id_of(cell), source)]  # fmt: skip
 
     def source(self, place):
         """The text of the cell at this place."""
@@ -141,8 +139,7 @@ class Cells:
 
     def is_written(self, place, number):
         """Whether the cell at this place holds more than the cell `number` of the release."""
-        text = as_read(self.source(place))
-        return text not in ("", self.texts[number])
+        return self.texts[place] not in ("", self.ours[number])
 
     def of(self, number):
         """The cells that are the cell `number` of the release: by id where any is, else the first by its text."""
@@ -188,25 +185,23 @@ class _Numbers:
         grade_id = grade_id_of(cell)
         return self.by_grade_id.get(grade_id) if grade_id else self.by_id.get(cell["id"])
 
-    def text_of(self, cell):
-        return as_read(cell["source"]) if len(cell["source"]) <= MOST_SOURCE else ""
-
 
 def _parts(cell, claim, numbers):
-    """The cell, cut where it holds the whole text of cells of ours: [(cell, number or None), ...]."""
+    """The cell, cut where it holds the whole text of cells of ours: [(cell, what is read there, number), ...]."""
     source = cell["source"]
-    blocks = _blocks(_lines_as_read(source), numbers) if len(source) <= MOST_SOURCE else []
-    lines, parts, end = source.split("\n"), [], 0
-    for first, last, number in [*blocks, (len(lines), len(lines), None)]:
-        parts += [("\n".join(lines[end:first]), None), ("\n".join(lines[first:last]), number)]
+    if len(source) > MOST_SOURCE:
+        return [(cell, source, claim)]
+    lines, read, parts, end = source.split("\n"), _lines_as_read(source), [], 0
+    for first, last, number in [*_blocks(read, numbers), (len(lines), len(lines), None)]:
+        parts += [(end, first, None), (first, last, number)]
         end = last
-    parts = [(text, number) for text, number in parts if text.strip()]
+    parts = [(first, last, number) for first, last, number in parts if any(read[first:last])]
     if len(parts) < 2:
-        return [(cell, claim)]
-    rest = [text for text, number in parts if number is None]
-    if len(rest) == 1 and claim not in [number for _, number in parts]:
-        parts = [(text, claim if number is None else number) for text, number in parts]
-    return [({**cell, "source": text, "is_part": True}, number) for text, number in parts]
+        return [(cell, "\n".join(read).strip(), claim)]
+    if sum(number is None for *_, number in parts) == 1 and claim not in [number for *_, number in parts]:
+        parts = [(first, last, claim if number is None else number) for first, last, number in parts]
+    return [({**cell, "source": "\n".join(lines[first:last]), "is_part": True},
+             "\n".join(read[first:last]).strip(), number) for first, last, number in parts]  # fmt: skip
 
 
 def _blocks(lines, numbers):

@@ -15,7 +15,7 @@ from nbgrader import utils
 
 from autograder.finding import find_answer
 from autograder.outputs import MOST_OUTPUTS, clean_text, harmless_outputs
-from autograder.places import MOST_SOURCE, Cells, as_read, defines, grade_id_of
+from autograder.places import MOST_SOURCE, Cells, as_read, grade_id_of
 
 MOST_BYTES = 20 * 2**20  # of a notebook
 MOST_VALUES = 1_000_000  # lists and objects of its JSON, of which each takes some 200 bytes of memory
@@ -186,7 +186,7 @@ def _take_answer(cell, number, cells, done):
 def _is_copy(place, number, cells):
     """Whether the cell at a place is the answer cell `number` untouched, or one that defines the same name."""
     name = grade_id_of(cells.release.cells[number])
-    return not cells.is_written(place, number) or defines(name, cells.source(place))
+    return not cells.is_written(place, number) or name in cells.defined[place]
 
 
 def _take_outputs(cell, claimants, done, room):
@@ -237,6 +237,6 @@ def _note_left_out(cells, done):
 
 
 def _note_few_known(cells, done):
-    known, all_ours = len({*cells.home} - {None}), len(cells.texts)
+    known, all_ours = len({*cells.home} - {None}), len(cells.ours)
     if known < FEW_KNOWN * all_ours:
         done.eye.insert(0, f"it has {known} of the {all_ours} cells of this notebook; was another one handed in?")

@@ -22,7 +22,6 @@ from autograder.sanitise import (
     OWN_OUTPUTS,
     Unreadable,
     grade_id_of,
-    read_untrusted,
     sanitise,
 )
 
