@@ -46,7 +46,7 @@ def _find_code(cells, number, name):
     defining = [place for place in range(len(cells.cells))
                 if name in cells.defined[place] and cells.is_written(place, number)]  # fmt: skip
     beside = [place for place in cells.strangers(cells.around(number)) if cells.kind(place) in CODE]
-    counts = _counts(cells.release, name)
+    counts = has_points(cells.release.cells[number], cells.release)
     if defining:
         return _of_those_that_define(defining, cells, number, name)
     if written:
@@ -55,7 +55,7 @@ def _find_code(cells, number, name):
             found.doubt(f"{name}: its cell does not define it, and no other does; what the cell holds counts")
         return found
     found = Found(beside if not home else [])
-    if beside and (counts or not home):
+    if beside:
         does = "what stands there counts" if not home else "its cell, which is as released, counts"
         found.doubt(f"{name}: no cell defines it, but {_number_of(beside)} in its place are the student's own; {does}")
     elif counts and not home:
@@ -63,10 +63,10 @@ def _find_code(cells, number, name):
     return found
 
 
-def _counts(release, name):
-    """Whether an answer in code has points, for which its absence costs; bonus points cost nobody."""
-    tests = [cell for cell in release.cells if grade_id_of(cell) == f"test_{name}"]
-    return any(cell.metadata.nbgrader.get("points") for cell in tests)
+def has_points(cell, release):
+    """Whether an answer cell of the release has points, so that its absence costs; bonus points cost nobody."""
+    tests = [cell, *(test for test in release.cells if grade_id_of(test) == f"test_{grade_id_of(cell)}")]
+    return any(test.metadata.nbgrader.get("points") for test in tests)
 
 
 def _of_those_that_define(defining, cells, number, name):
@@ -75,7 +75,7 @@ def _of_those_that_define(defining, cells, number, name):
 
     def rank(place):
         of_another = cells.home[place] is not None and cells.home[place] != number and cells.is_answer(place)
-        is_finished = not is_unfinished(cells.source(place), cells.ours[number])
+        is_finished = not is_unfinished(cells.texts[place], cells.ours[number])
         return is_finished, cells.kind(place) in CODE, not of_another, place < end, place
 
     best = max(defining, key=rank)

@@ -39,15 +39,16 @@ def _lines_as_read(text):
 
 
 def defines(name, source):
-    """Whether code gives a value to `name` at its top level, by def, class or assignment."""
+    """Whether code gives a value to `name` at its top level, by def, class, or an assignment of something else."""
     name = re.escape(name)
-    pattern = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]*)?=(?!=)"
+    pattern = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]*)?=(?!=)(?!.*\b{name}\b)"
     return re.search(pattern, source, re.MULTILINE) is not None
 
 
-def is_unfinished(source, released):
-    """Whether all that the released answer cell leaves to be written still is."""
-    return 0 < released.count(STUB) <= source.count(STUB)
+def is_unfinished(text, ours):
+    """Whether all that was added to our answer cell `ours`, which is still there, are comments."""
+    added = [line for line in text.split("\n") if line.strip() and line not in ours.split("\n")]
+    return STUB in text and all(line.lstrip().startswith(("#", "%")) for line in added)
 
 
 def is_continuation(source):

@@ -13,14 +13,15 @@ import nbformat
 from nbformat.v4 import new_output
 from nbgrader import utils
 
-from autograder.finding import find_answer
+from autograder.finding import find_answer, has_points
 from autograder.outputs import MOST_OUTPUTS, clean_text, harmless_outputs
-from autograder.places import MOST_SOURCE, Cells, as_read, grade_id_of
+from autograder.places import MOST_SOURCE, Cells, as_read, grade_id_of, is_unfinished
 
 MOST_BYTES = 20 * 2**20  # of a notebook
 MOST_VALUES = 1_000_000  # lists and objects of its JSON, of which each takes some 200 bytes of memory
 MOST_CELLS = 1000
 MOST_OUTPUT = 3 * 2**20  # characters of all outputs that are kept; a picture of matplotlib's has 20,000 to 100,000
+FORMATS = (1, 2, 3, 4, "1", "2", "3", "4")
 OWN_OUTPUTS = "(The outputs below are the student's own, as handed in.)\n"
 FEW_KNOWN = 0.1  # of the release's cells: a submission that has fewer may be another notebook
 
@@ -83,9 +84,10 @@ def read_untrusted(data):
         raise Unreadable("it is no notebook: it has no list of cells")
     if isinstance(notebook.get("content"), dict):  # as Jupyter's server wraps it
         notebook = notebook["content"]
-    version = notebook.get("nbformat")
-    if version not in (None, 1, 2, 3, 4):
-        raise Unreadable(f"its format is {str(version)[:20]}; 1 to 4 can be read")
+    version = notebook.get("nbformat", 4)
+    if version not in FORMATS:
+        named = str(version)[:20] if isinstance(version, str | int | float) else "none"
+        raise Unreadable(f"its format is {named}; 1 to 4 can be read")
     cells = [cell for cell in _cells_of(notebook) if isinstance(cell, dict)]
     if not cells:
         raise Unreadable("it is no notebook: it has no cells")
@@ -98,6 +100,10 @@ def read_untrusted(data):
 
 def _parsed(data):
     """The JSON of these bytes, and what is to be said of them."""
+    if not data.strip():
+        raise Unreadable("the file is empty")
+    if data.lstrip()[:1] == b"<":
+        raise Unreadable("it is no notebook, but a web page")
     try:
         try:
             return json.loads(data), []
@@ -171,7 +177,7 @@ def _take_answer(cell, number, cells, done):
         done.not_found.append(name)
     if found.places:
         between = "\n" if cell.cell_type == "code" else "\n\n"
-        cell.source = between.join(map(cells.source, found.places))
+        cell.source = between.join(dict.fromkeys(map(cells.source, found.places)))  # a copy once
     if len(cell.source) > MOST_SOURCE:
         done.eye.append(f"{name}: the answer has {len(cell.source):,} characters and was left out")
         cell.source = released
@@ -230,13 +236,34 @@ def _differs(claimed, released):
 
 
 def _note_left_out(cells, done):
-    own = [cell for number, cell in enumerate(cells.cells) if number not in cells.used and cell["source"].strip()]
-    code = sum(cell["cell_type"] == "code" for cell in own)
+    """Tell of the student's own cells, and have those looked at who wrote some and seem not to have answered."""
+    own = [place for place, text in enumerate(cells.texts) if text and place not in cells.used]
+    kinds = ["code" if cells.kind(place) == "code" else "markdown" for place in own]
     if own:
+        code = kinds.count("code")
         done.repairs.append(f"{len(own)} cells that are not of the release were left out, {code} of them code")
+    for kind in sorted({*kinds}):
+        names = [name for name in _unwritten(kind, cells, done) if name not in done.not_found]
+        if names:
+            done.not_found += names
+            count = f"{kinds.count(kind)} cells of {kind} elsewhere"
+            done.eye.append(f"{', '.join(names)}: nothing is written there; look at the student's own {count}")
+
+
+def _unwritten(kind, cells, done):
+    """The answers with points, in cells of this kind, that are as they were released."""
+    return [grade_id_of(cell) for cell, text in zip(done.notebook.cells, cells.ours)
+            if utils.is_solution(cell) and cell.cell_type == kind and has_points(cell, cells.release)
+            and (as_read(cell.source) == text or is_unfinished(as_read(cell.source), text))]  # fmt: skip
+
+
+def number_known(cells, release):
+    """How many of the release's cells and answers are among untrusted cells."""
+    cells = Cells(cells, release)
+    return len({*cells.home} - {None}) + len(set().union(*cells.defined))
 
 
 def _note_few_known(cells, done):
-    known, all_ours = len({*cells.home} - {None}), len(cells.ours)
-    if known < FEW_KNOWN * all_ours:
-        done.eye.insert(0, f"it has {known} of the {all_ours} cells of this notebook; was another one handed in?")
+    known, count = len({*cells.home} - {None}), len(cells.ours)
+    if known < FEW_KNOWN * count:
+        done.eye.insert(0, f"it has {known} of the {count} cells of this notebook; was another one handed in?")

@@ -530,11 +530,12 @@ def test_another_notebook_is_told_to_be_one(pairs, hand):
     assert "was another one handed in?" in done.eye[0] and set(hand.text) < set(done.not_found)
 
 
-def test_an_untouched_notebook_of_an_honest_student_who_made_notes_elsewhere_needs_no_eye(hand):
+def test_untouched_answers_beside_cells_of_ones_own_elsewhere_are_told(hand):
     hand.cells = json.loads(json.dumps(hand.release))["cells"]
-    hand.cells[3:3] = [own("Notes", "markdown"), own("1 + 1")]
+    hand.cells[3:3] = [own("To all questions: ...", "markdown"), own("def my_own_name(*_):\n    return 1")]
     done = hand.done()
-    assert (done.eye, done.not_found, done.unanswered) == ([], [], hand.text)
+    assert [told.partition(": ")[0] for told in done.eye] == [hand.code[0], ", ".join(hand.text)]
+    assert done.not_found == [hand.code[0], *hand.text]
 
 
 # ------------------------------------------------------------------------------------------------------ what is bounded
