@@ -94,26 +94,27 @@ def _end_of_place(cells, number, name):
 
 
 def _with_pieces(core, cells, number, name):
-    """The cell at `core` and those beside it that an editor split from it."""
-    free = [place for place, text in enumerate(cells.texts) if text]
-    middle = free.index(core)
-    first = last = middle
+    """The cell at `core` and those that an editor split from it: next to it, but for text and untouched copies."""
+    row = [place for place in range(len(cells.cells)) if place == core or _may_be_piece(place, core, cells, number)]
+    first = last = row.index(core)
 
-    def is_free(place):
-        return cells.home[place] in (None, number) and (place == core or name not in cells.defined[place])
+    def is_piece(place, begins):
+        if cells.home[place] not in (None, number) or name in cells.defined[place]:
+            return False
+        return cells.home[place] == number or is_continuation(cells.source(begins))
 
-    def is_claimed(place):
-        return cells.home[place] == number and cells.is_written(place, number)
-
-    while last + 1 < len(free) and is_free(after := free[last + 1]) and (
-        is_claimed(after) or is_continuation(cells.source(after))
-    ):  # fmt: skip
+    while last + 1 < len(row) and is_piece(row[last + 1], begins=row[last + 1]):
         last += 1
-    while first and is_free(before := free[first - 1]) and (
-        is_claimed(before) or is_continuation(cells.source(free[first]))
-    ):  # fmt: skip
+    while first and is_piece(row[first - 1], begins=row[first]):
         first -= 1
-    return free[first : last + 1]
+    return row[first : last + 1]
+
+
+def _may_be_piece(place, core, cells, number):
+    if cells.home[place] == number:
+        return cells.is_written(place, number)
+    is_own_text = cells.home[place] is None and cells.kind(place) not in (*CODE, cells.kind(core))
+    return bool(cells.texts[place]) and not is_own_text
 
 
 # -------------------------------------------------------------------------------------------------------- written text

@@ -15,7 +15,7 @@ from nbgrader import utils
 
 from autograder.finding import find_answer, has_points
 from autograder.outputs import MOST_OUTPUTS, clean_text, harmless_outputs
-from autograder.places import MOST_SOURCE, Cells, as_read, grade_id_of, is_unfinished
+from autograder.places import MOST_SOURCE, Cells, as_read, grade_id_of, is_continuation, is_unfinished
 
 MOST_BYTES = 20 * 2**20  # of a notebook
 MOST_VALUES = 1_000_000  # lists and objects of its JSON, of which each takes some 200 bytes of memory
@@ -242,6 +242,8 @@ def _note_left_out(cells, done):
     if own:
         code = kinds.count("code")
         done.repairs.append(f"{len(own)} cells that are not of the release were left out, {code} of them code")
+    if any(kind == "code" and is_continuation(cells.source(place)) for place, kind in zip(own, kinds)):
+        done.eye.append("a cell of code that begins within a block, as the piece of another, was left out")
     for kind in sorted({*kinds}):
         names = [name for name in _unwritten(kind, cells, done) if name not in done.not_found]
         if names:

@@ -303,6 +303,25 @@ def test_a_function_that_was_split_from_the_answer_below_it_is_kept_with_it(spec
     assert_all_found(spectrum.done(), spectrum)
 
 
+@pytest.mark.parametrize("split", [lab, vs_code, classic, no_ids], ids=lambda split: split.__name__)
+def test_pieces_are_joined_over_a_text_and_an_untouched_copy_between_them(polychain, split):
+    name = "Polychain"
+    place = polychain.place(name)
+    lines = polychain.answers[name].split("\n")
+    first, second = split(["\n".join(lines[:8]), "\n".join(lines[8:])], polychain.cells[place])
+    untouched = {**polychain.cells[place], "id": "copy", "source": polychain.released(name)}
+    polychain.cells[place : place + 1] = [first, own("Now the weights:", "markdown"), untouched, second]
+    assert_all_found(polychain.done(), polychain)
+
+
+def test_a_piece_that_stands_apart_from_the_others_is_told(polychain):
+    place = polychain.place("Polychain")
+    lines = polychain.answers["Polychain"].split("\n")
+    polychain.cells[place]["source"] = "\n".join(lines[:8])
+    polychain.cells.insert(2, own("\n".join(lines[8:])))
+    assert polychain.done().eye == ["a cell of code that begins within a block, as the piece of another, was left out"]
+
+
 # --------------------------------------------------------------------------------------------------------- merged cells
 
 
