@@ -35,6 +35,7 @@ c.CourseDirectory.db_url = "sqlite:///" + os.path.join(HERE, "gradebook.db")
 
 # Students' code runs in a sandbox, and is judged outside it; this stands for all that nbgrader does with a submission
 # before it saves the points. Without these lines `nbgrader autograde` gives the code all of your rights.
+c.Autograde.exporter_class = "autograder.preprocessor.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = ["autograder.preprocessor.GradeInSandbox"]
 c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.SaveAutoGrades",

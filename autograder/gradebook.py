@@ -97,7 +97,8 @@ class Writer:
     def enter(self, submission, handed_in, result):
         """Write the submitted bytes, the grades and the graded notebook of one submission, from its result.
 
-        Grades given by hand stay. One whose answer has changed since is marked to be looked at again.
+        Grades given by hand stay. One whose answer has changed since is marked to be looked at again, and so is a 0 for
+        an answer that was not found.
         """
         notebook = result["notebook"]
         graded = nbformat.reads(notebook, as_version=4)
@@ -105,7 +106,7 @@ class Writer:
         self.gradebook.update_or_create_student(submission.student, **submission.name)
         when = {"timestamp": submission.timestamp} if submission.timestamp else {}
         self.gradebook.update_or_create_submission(submission.assignment, submission.student, **when)
-        self._enter_grades(submission, graded, bonus_of(result))
+        self._enter_grades(submission, graded, result)
         self._assign_late_penalty(submission, graded)
         self._write("autograded", submission, notebook)
 
@@ -122,7 +123,7 @@ class Writer:
             write_whole(path.parent / "timestamp.txt", f"{submission.timestamp:%Y-%m-%d %H:%M:%S} UTC\n")
         write_whole(path, content)
 
-    def _enter_grades(self, submission, graded, bonus):
+    def _enter_grades(self, submission, graded, result):
         cells = {grade_id_of(cell): cell for cell in graded.cells if grade_id_of(cell)}
         before = self._sources_before(submission)
         entry = self.gradebook.find_submission_notebook(
@@ -132,13 +133,15 @@ class Writer:
             cell, score_before = cells[grade.name], grade.auto_score
             grade.auto_score, _ = utils.determine_grade(cell)
             if grade.manual_score is None:
-                grade.needs_manual_grade = grade.auto_score is None
+                is_missing = grade.name.removeprefix("test_") in result["not_found"] and not grade.auto_score
+                grade.needs_manual_grade = grade.auto_score is None or is_missing
             elif grade.auto_score != score_before or before.get(grade.name) != cell.source:
                 grade.needs_manual_grade = True
         for comment in entry.comments:
             cell = cells[comment.name]
             unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if unanswered else None
+        bonus = bonus_of(result)
         bonus_file = bonus_record(self.directory.root, submission.student, submission.assignment)
         for grade in set_bonus(entry, bonus, bonus_file):
             grade.needs_manual_grade = True

@@ -110,8 +110,8 @@ def mark(job):
              for cell in done.notebook.cells if task_of(cell)]  # fmt: skip
     _store_outputs(done.notebook, steps)
     repairs, eye = _few(done.repairs), _few(done.eye)
-    return _as_bytes(started, "graded", repairs=repairs, eye=eye, unanswered=done.unanswered, cells=cells,
-                     notebook=notebook_text(done.notebook))  # fmt: skip
+    return _as_bytes(started, "graded", repairs=repairs, eye=eye, unanswered=done.unanswered,
+                     not_found=done.not_found, cells=cells, notebook=notebook_text(done.notebook))  # fmt: skip
 
 
 def _few(remarks):
@@ -127,14 +127,14 @@ def _as_bytes(started, status, **fields):
 def result_of(status, **fields):
     """The result of a submission that was "graded" or "refused", empty but for the fields that are given.
 
-    {"status", "reason", "repairs", "eye", "unanswered": texts, "seconds", "cells": [{"grade_id", "score", "max_score",
-    "criteria": [{"name", "score", "max_score", "message"}]}], "notebook": its text or None}
+    {"status", "reason", "repairs", "eye", "unanswered", "not_found": texts, "seconds", "cells": [{"grade_id", "score",
+    "max_score", "criteria": [{"name", "score", "max_score", "message"}]}], "notebook": its text or None}
 
     The points of an optional exercise are in its cell's "bonus" and "max_bonus", which no other cell has; its "score"
     and "max_score" are 0. One that was not written has no criteria.
     """
-    empty = {"reason": "", "repairs": [], "eye": [], "unanswered": [], "cells": [], "notebook": None, "seconds": 0.0}
-    return {"status": status, **empty, **fields}
+    empty = {"reason": "", "repairs": [], "eye": [], "unanswered": [], "not_found": [], "cells": [], "notebook": None}
+    return {"status": status, "seconds": 0.0, **empty, **fields}
 
 
 def task_of(cell):

@@ -3,6 +3,8 @@
 import json
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Float, Unicode
@@ -13,6 +15,7 @@ from autograder.gradebook import bonus_record, set_bonus
 from autograder.marking import Job, bonus_of, device_for, mark
 from autograder.notebook_files import write_whole
 from autograder.release import released_text
+from autograder.sanitise import MOST_BYTES
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -35,7 +38,8 @@ class GradeInSandbox(NbGraderPreprocessor):
             raise RuntimeError(str(refusal)) from None
         options = {"seconds": self.seconds, "everything": self.everything, "device": device}
         seed = courses.hidden_seed(self.course)
-        result = json.loads(mark(Job(release, nbformat.writes(nb).encode(), seed, **options).pack()))
+        submission = resources.pop("submission", None) or nbformat.writes(nb).encode()
+        result = json.loads(mark(Job(release, submission, seed, **options).pack()))
         if result["status"] == "refused":
             raise RuntimeError(result["reason"])
         self._enter_bonus(bonus_of(result), resources["nbgrader"])
@@ -53,3 +57,17 @@ class GradeInSandbox(NbGraderPreprocessor):
                 self.log.warning("%s: %s was graded by hand, and its bonus has changed since", student, grade.name)
             gradebook.db.commit()
         write_whole(record, json.dumps(bonus))
+
+
+class SubmissionExporter(NotebookExporter):
+    """Hands what a student handed in to GradeInSandbox as bytes, and reads all else as nbconvert does.
+
+    nbformat would convert it in nbgrader's process, which for an old format may take minutes and gigabytes.
+    """
+
+    def from_file(self, file_stream, resources=None, **options):
+        """The notebook of an open file, and the resources."""
+        if not any(isinstance(each, GradeInSandbox) for each in self._preprocessors):
+            return super().from_file(file_stream, resources, **options)
+        resources["submission"] = file_stream.buffer.read(MOST_BYTES + 1)
+        return self.from_notebook_node(new_notebook(), resources, **options)

@@ -452,6 +452,28 @@ def test_the_bonus_follows_a_changed_answer_but_what_a_person_has_set_stays(with
     assert found["ben"][2] and not found["ada"][2]
 
 
+# ------------------------------------------------------------------------------------------------------- not found
+
+
+def test_a_zero_for_an_answer_that_was_not_found_is_told_and_waits_for_a_person(tmp_path):
+    path = hand_in(tmp_path / "submitted", "ada", PCA, source_of("numpy_svd", PCA), VIEW.format("ada"))
+    notebook = nbformat.read(path, as_version=4)
+    lost = {TASKS[PCA], WRITTEN}
+    notebook.cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") not in lost]
+    nbformat.write(notebook, path)
+    course = new_course(tmp_path / "course")
+    printed = grade(tmp_path / "submitted", course)
+    assert grades(course)["ada"][PCA][TEST] == (0.0, None, True) and grades(course)["ada"][PCA][WRITTEN][2]
+    assert "For you to look at" in printed and "no answer was found" in printed
+    page = (course / "report.html").read_text()
+    assert all(f"{name}: no answer was found" in page for name in lost)
+    exported = subprocess.run(
+        [sys.executable, "-m", "autograder", "export", "--course", course, "--format", "csv"],
+        cwd=REPO, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "Answers still to be graded by hand: 4" in exported.stdout + exported.stderr
+
+
 # ------------------------------------------------------------------------------------------------------------- refusals
 
 

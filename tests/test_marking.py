@@ -12,7 +12,7 @@ from sample_notebook import cell_named
 from sample_notebook import mark as marks
 
 from autograder.errors import NotMarked
-from autograder.layout import SOLUTIONS
+from autograder.layout import NOTEBOOKS, SOLUTIONS
 from autograder.marking import Job, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
@@ -146,3 +146,55 @@ def test_a_test_cell_without_a_check_is_the_courses_fault(tmp_path):
     submission = nbformat.writes(notebook).encode()
     with pytest.raises(NotMarked, match="test_of_my_own has no check"):
         mark(Job(nbformat.writes(notebook), submission, seed=5).pack())
+
+
+# ------------------------------------------------------------------------------------------------------ answers found
+
+
+def rearranged(tmp_path, change):
+    """The released notebook with a right answer, as bytes, after `change` of its cells, a list of dicts."""
+    path = hand_in(tmp_path, "ada", PCA, source_of("numpy_svd", PCA), "A view.")
+    notebook = json.loads(path.read_text())
+    change(notebook["cells"])
+    return json.dumps(notebook).encode()
+
+
+def as_a_platform_that_keeps_no_ids(cells):
+    for cell in cells:
+        cell["metadata"] = {}
+        del cell["id"]
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+
+
+def split_below_an_untouched_copy(cells):
+    place = next(place for place, cell in enumerate(cells) if cell["id"] == "principal-directions")
+    lines = "".join(cells[place]["source"]).split("\n")
+    body = next(number for number, line in enumerate(lines) if line.startswith("def principal_directions")) + 1
+    released = cell_named(nbformat.read(NOTEBOOKS / f"{PCA}.ipynb", as_version=4), "principal_directions").source
+    pieces = [{**cells[place], "id": f"piece-{number}", "source": "\n".join(part)}
+              for number, part in enumerate([lines[:body], lines[body:]])]  # fmt: skip
+    cells[place : place + 1] = [{**cells[place], "source": released.replace("\n", "\r\n")}, *pieces]
+
+
+def merged_down_to_the_test(cells):
+    place = next(place for place, cell in enumerate(cells) if cell["id"] == "principal-directions")
+    cells[place]["source"] = "\n\n".join("".join(cell["source"]) for cell in cells[place : place + 4])
+    del cells[place + 1 : place + 4]
+
+
+@pytest.mark.parametrize(
+    "change", [as_a_platform_that_keeps_no_ids, split_below_an_untouched_copy, merged_down_to_the_test]
+)
+def test_a_right_answer_keeps_its_points_in_a_notebook_saved_or_arranged_otherwise(release, tmp_path, change):
+    result = json.loads(mark(Job(release, rearranged(tmp_path, change), seed=5).pack()))
+    assert (result["cells"][0]["score"], result["eye"], result["not_found"]) == (6.0, [], [])
+    assert result["repairs"]
+
+
+def test_a_zero_for_an_answer_that_is_nowhere_is_no_silent_one(release, tmp_path):
+    def without_the_answer(cells):
+        cells[:] = [cell for cell in cells if cell["id"] != "principal-directions"]
+
+    result = json.loads(mark(Job(release, rearranged(tmp_path, without_the_answer), seed=5).pack()))
+    assert (result["cells"][0]["score"], result["not_found"]) == (0.0, ["principal_directions"])
+    assert "no answer was found" in result["eye"][0]
