@@ -242,8 +242,10 @@ def grade(
     write_whole(course / "report.html", report.as_html(summary))
     for path, why in done.passed_over:
         say(f"Passed over: {path!r}: {why}", "yellow")
-    for submission, why in done.failed:
-        say(f"Not graded: {submission.student}, {submission.assignment}: {why}", "red")
+    for warning in done.warnings:
+        say(warning, "yellow")
+    for (assignment, why), students in grading.by_reason(done.failed).items():
+        say(f"Not graded: {', '.join(students)}, {assignment}: {why}", "red")
     say(f"{done.done - done.refused} submissions graded, {done.refused} refused, {len(done.failed)} failed.")
     say(f"{course / 'report.html'}")
     raise typer.Exit(1 if done.failed else 0)

@@ -57,8 +57,8 @@ def init(course, solutions=SOLUTIONS, helpers=None):
     """Stage, or bring up to date, the nbgrader course in the folder `course`; return {relative path: what was done}.
 
     What was done is "new", "updated", "unchanged", or "kept" with the reason: a file that the instructor has changed,
-    and the source of an assignment that has submissions, stay as they are. Nothing else in the folder is read or
-    written. Raises Refusal where `course` cannot be a course.
+    and the source of an assignment that has submissions, with its modules, stay as they are. Nothing else in the folder
+    is read or written. Raises Refusal where `course` cannot be a course.
     """
     course = Path(course).absolute()
     _refuse_unfit_place(course)
@@ -121,7 +121,7 @@ def _stage(course, name, content, manifest):
     if present is not None and present != content:
         if _digest(present) != manifest.get(name):
             return "kept: it was changed here"
-        if path.suffix == ".ipynb" and _has_submissions(course, path.stem):
+        if path.parent.parent.name == "source" and _has_submissions(course, path.parent.name):
             return "kept: it has submissions, which were made for this version"
     manifest[name] = _digest(content)
     if present == content:

@@ -7,3 +7,7 @@ class Refusal(Exception):
 
 class NotMarked(Exception):
     """The machine failed with a submission, not the student; the message says how."""
+
+
+class CourseFault(NotMarked):
+    """A cell of the course's own fails, so that no submission of its assignment can be marked; the message says how."""

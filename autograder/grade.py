@@ -12,6 +12,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
@@ -23,20 +24,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import course as courses
 from autograder.course import KEPT
-from autograder.errors import NotMarked, Refusal
+from autograder.errors import CourseFault, NotMarked, Refusal
 from autograder.gradebook import Writer
 from autograder.layout import helper_modules
 from autograder.marking import Job, device_for, mark, result_of
 from autograder.notebook_files import write_whole
-from autograder.release import released_text
+from autograder.release import changed_helpers, released_helpers, released_text
 from autograder.sanitise import Unreadable
 from autograder.submissions import collect
 
 MOST_LOSSES = 3  # how often the process that marks a submission may die before it is given up
-DETERMINES = [
-    "marking.py", "sanitise.py", "places.py", "finding.py", "outputs.py", "form.py", "checks/*.py",
-    "sandbox.py", "bubblewrap.py", "seccomp.py", "inside/*.py",
-]  # fmt: skip
 VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
 
 
@@ -61,6 +58,7 @@ class Progress:
     failed: list = field(default_factory=list)  # [(submission, why)]: the machine's fault; no result is kept
     passed_over: list = field(default_factory=list)  # [(path, why)]
     slowest: tuple = (0.0, "")  # seconds, name
+    warnings: list = field(default_factory=list)  # on the course as a whole
 
 
 def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, device="cpu", timeout=None, safe=True,
@@ -84,7 +82,9 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
         grader = _Grader(course, writer, progress, on_progress)
         options["seed"] = courses.hidden_seed(course)
         with _executor_maker(jobs, scheduler) as make_executor:
-            grader.mark_all(_works(found.submissions, releases, options), make_executor)
+            grader.mark_all(_works(course, found.submissions, releases, options), make_executor)
+        assignments = sorted({submission.assignment for submission in found.submissions})
+        progress.warnings += filter(None, (changed_helpers(course, assignment) for assignment in assignments))
     return progress
 
 
@@ -111,13 +111,14 @@ def _alone(course):
 # ---------------------------------------------------------------------------------------------------------------- keys
 
 
-def _works(submissions, releases, options):
+def _works(course, submissions, releases, options):
     """What there is to do, one after another, as a class's files need not all be in memory."""
     ours = _version()
     for submission in submissions:
         try:
             handed_in = submission.read()
-            job = Job(releases[submission.assignment], handed_in, **options).pack()
+            helpers = released_helpers(course, submission.assignment)
+            job = Job(releases[submission.assignment], handed_in, helpers=helpers, **options).pack()
             yield Work(submission, hashlib.sha256(ours + job).hexdigest(), handed_in, job)
         except Unreadable as error:
             refused = result_of("refused", reason=f"{str(error).capitalize()}.")
@@ -126,9 +127,9 @@ def _works(submissions, releases, options):
 
 def _version():
     """What decides, beside a job, what comes out: our code and the libraries."""
-    files = [file for pattern in DETERMINES for file in sorted(Path(__file__).parent.glob(pattern))]
+    files = sorted(Path(__file__).parent.rglob("*.py"))
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in [*files, *helper_modules()]]
-    return json.dumps([digests, [version(name) for name in VERSIONS]]).encode()
+    return json.dumps([digests, sys.version, [version(name) for name in VERSIONS]]).encode()
 
 
 # ------------------------------------------------------------------------------------------------------------- marking
@@ -141,6 +142,7 @@ class _Grader:
         self.folder, self.writer, self.progress, self.on_progress = course / KEPT, writer, progress, on_progress
         self.in_gradebook = writer.entered()
         self.losses = Counter()
+        self.faults = {}  # {assignment: why no submission of it can be marked}
 
     def mark_all(self, works, make_executor):
         """Mark all works; where a worker dies, its work and that of its siblings is given to new ones."""
@@ -170,6 +172,9 @@ class _Grader:
             if result := work.result or self._kept(work):
                 self._enter(work, result)
                 continue
+            if fault := self.faults.get(work.submission.assignment):
+                self._fail(work, fault)
+                continue
             try:
                 running[executor.submit(mark, work.job)] = work
             except BrokenExecutor:
@@ -189,6 +194,8 @@ class _Grader:
             result = get_result()
         except NotMarked as error:
             self._fail(work, str(error))
+            if isinstance(error, CourseFault):
+                self.faults[work.submission.assignment] = str(error)
         except BrokenExecutor:
             raise
         except Exception as error:  # a fault of ours with one submission: the others shall not wait for its mending
@@ -235,6 +242,14 @@ class _Grader:
         known = (work.submission.student, work.submission.assignment) in self.in_gradebook
         known = known and self.writer.path("autograded", work.submission).exists()
         return known and note.exists() and note.read_text() == work.key
+
+
+def by_reason(failed):
+    """Who failed for the same reason, {(assignment, why): students}, of `Progress.failed`."""
+    groups = {}
+    for submission, why in failed:
+        groups.setdefault((submission.assignment, why), []).append(submission.student)
+    return groups
 
 
 def results(course):

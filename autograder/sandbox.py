@@ -52,14 +52,15 @@ class Session:
     complaint: str = ""
 
 
-def run(steps, limits, *, gpu=False, safe=True):
+def run(steps, limits, *, gpu=False, safe=True, helpers=None):
     """Run the steps of a job (see `inside/runner.py`) in a sandbox of their own, and return the `Session`.
 
     safe: False runs them without bubblewrap, with the rights of the caller and only the limits on time and memory.
+    helpers: modules that the code imports in place of the repository's, {file name: text}.
     """
     most = {"memory": limits.memory if safe else None, "processes": limits.processes if safe else None,
             "file": limits.file, "files": limits.files, "output": limits.output}  # fmt: skip
-    job = json.dumps({"limits": most, "steps": steps}).encode()
+    job = json.dumps({"limits": most, "helpers": helpers, "steps": steps}).encode()
     with contextlib.ExitStack() as stack:
         if safe:
             process = stack.enter_context(bubblewrap.start(limits.temporary, gpu))

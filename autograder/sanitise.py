@@ -8,6 +8,7 @@ for certain, is told to the instructor.
 import json
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import count
 
 import nbformat
 from nbformat.v4 import new_output
@@ -15,6 +16,7 @@ from nbgrader import utils
 
 from autograder.finding import find_answer, has_points
 from autograder.outputs import MOST_OUTPUTS, clean_text, harmless_outputs
+from autograder.own_cells import own_cells
 from autograder.places import MOST_SOURCE, Cells, as_read, grade_id_of, is_continuation, is_unfinished
 
 MOST_BYTES = 20 * 2**20  # of a notebook
@@ -43,6 +45,7 @@ class Sanitised:
     eye: list = field(default_factory=list)
     unanswered: list = field(default_factory=list)
     not_found: list = field(default_factory=list)
+    code: list = field(default_factory=list)  # the student's code cells in their order, as `own_cells.OwnCell`
 
 
 def sanitise(submission, release):
@@ -53,14 +56,17 @@ def sanitise(submission, release):
     handed_in = read_untrusted(submission)
     done = Sanitised(deepcopy(release), eye=[*handed_in["remarks"]])
     _note_foreign_metadata(handed_in, release, done)
-    cells, room = Cells(handed_in["cells"], release), MOST_OUTPUT
+    cells, room, answers = Cells(handed_in["cells"], release), MOST_OUTPUT, {}
     for number, cell in enumerate(done.notebook.cells):
         if utils.is_solution(cell):
-            _take_answer(cell, number, cells, done)
+            places = _take_answer(cell, number, cells, done)
+            answers |= {place: number for place in places[:1]}
         else:
             room -= _take_outputs(cell, cells.of(number), done, room)
     _note_left_out(cells, done)
     _note_few_known(cells, done)
+    done.code, remarks = own_cells(cells, done.notebook, answers)
+    done.eye += remarks
     done.repairs, done.eye = list(dict.fromkeys(done.repairs)), list(dict.fromkeys(done.eye))  # each once
     return done
 
@@ -71,9 +77,9 @@ def sanitise(submission, release):
 def read_untrusted(data):
     """A notebook of format 1 to 4 as plain dicts: "metadata", "cells", and "remarks" for the instructor.
 
-    A cell has "cell_type", None where it is no text, "source", with plain line ends, "id", None where it has none, and
-    "metadata" and "outputs", of which no more is known than that they are a dict and a list. Old formats are read
-    here, as nbformat takes minutes and gigabytes for what a stranger can put into one.
+    A cell has its "number", "cell_type", None where it is no text, "source", with plain line ends, "id", None where it
+    has none, and "metadata" and "outputs", of which no more is known than that they are a dict and a list. Old formats
+    are read here, as nbformat takes minutes and gigabytes for what a stranger can put into one.
     """
     if len(data) > MOST_BYTES:
         raise Unreadable(f"the file has {len(data) / 2**20:.0f} MB; {MOST_BYTES // 2**20} are the most")
@@ -94,7 +100,7 @@ def read_untrusted(data):
     if len(cells) > MOST_CELLS:
         raise Unreadable(f"it has {len(cells):,} cells; {MOST_CELLS:,} are the most")
     metadata = notebook.get("metadata")
-    return {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": [*map(_plain, cells)],
+    return {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": [*map(_plain, count(1), cells)],
             "remarks": remarks}  # fmt: skip
 
 
@@ -129,7 +135,7 @@ TEXT_CELLS = ("heading", "html", "text")  # of formats 1 to 3, today markdown
 MARKDOWN_MAGICS = ("%md", "%%md", "%%markdown")  # by which a platform exports text as a cell of code
 
 
-def _plain(cell):
+def _plain(number, cell):
     """An untrusted cell with the values that `read_untrusted` promises."""
     source = clean_text(next((cell[key] for key in SOURCES if key in cell), ""))
     source = source.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
@@ -143,6 +149,7 @@ def _plain(cell):
     return {
         "cell_type": "markdown" if kind in TEXT_CELLS else kind,
         "source": source,
+        "number": number,
         "id": cell["id"] if isinstance(cell.get("id"), str) else None,
         "metadata": metadata if isinstance(metadata, dict) else {},
         "outputs": [*map(_modern, outputs[: MOST_OUTPUTS + 1])] if isinstance(outputs, list) else [],
@@ -168,7 +175,7 @@ def _modern(output):
 
 
 def _take_answer(cell, number, cells, done):
-    """Put the student's source into the answer cell."""
+    """Put the student's source into the answer cell; the places where it was found."""
     name, released = grade_id_of(cell), cell.source
     found = find_answer(cells, number)
     done.repairs += found.repairs
@@ -187,6 +194,7 @@ def _take_answer(cell, number, cells, done):
         done.eye.append(f"{name}: a picture pasted into the answer is left out; look at the submitted notebook")
     if cell.cell_type == "markdown" and cell.source == released:
         done.unanswered.append(name)
+    return found.places
 
 
 def _is_copy(place, number, cells):

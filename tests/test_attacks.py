@@ -19,13 +19,14 @@ import tempfile
 import threading
 import time
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from rich.console import Console
 from rich.table import Table
@@ -115,9 +116,24 @@ def upload_attack(path):
     return Attack(path.stem, student, tries, hand_in, points=(points, points), zipped=zipped)
 
 
+def from_a_cell_of_its_own(path):
+    """The same attack from a cell of the student's own, which is run as the answer needs a name that it makes."""
+    attack, source = answer_attack(path), path.read_text(encoding="utf-8")
+    task = TASKS[attack.assignment]
+
+    def hand_in(folder):
+        notebook = notebook_with(attack.assignment, **{task: f"assert done is None\n{task} = {task}"})
+        place = notebook.cells.index(cell_named(notebook, task))
+        notebook.cells.insert(place, new_code_cell(f"done = exec({source!r})"))
+        nbformat.write(notebook, folder / f"{attack.assignment}.ipynb")
+
+    return replace(attack, student=f"{attack.student}_from_own_cell", hand_in=hand_in)
+
+
 CORPUS = [*map(answer_attack, sorted(ATTACKS.glob("*.py"))), *map(upload_attack, sorted(ATTACKS.glob("uploads/*.py")))]
 IN_FOLDERS = [attack for attack in CORPUS if not attack.zipped]
 IN_ZIPS = [attack for attack in CORPUS if attack.zipped]
+IN_OWN_CELLS = [*map(from_a_cell_of_its_own, sorted(ATTACKS.glob("*.py")))]
 
 
 # ----------------------------------------------------------------------------------------------------------- the honest
@@ -297,6 +313,14 @@ def attacked(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def from_own_cells(tmp_path_factory):
+    """The honest students and the attackers whose code stands in cells of their own."""
+    run = grade_class(tmp_path_factory.mktemp("own"), hand_in_folders, IN_OWN_CELLS)
+    print_table(run, IN_OWN_CELLS)
+    return run
+
+
+@pytest.fixture(scope="module")
 def zipped(tmp_path_factory):
     """The honest students and the attackers who hand in zips, by way of a learning platform."""
     run = grade_class(tmp_path_factory.mktemp("zipped"), hand_in_zip, IN_ZIPS)
@@ -337,6 +361,23 @@ def test_attack_learns_no_secret_and_does_not_find_that_it_worked(attacked, atta
     assert not [name for name, secret in attacked.secrets.items() if secret in shown]
     assert WORKED not in shown
     assert not [line for line in hidden_lines() if json.dumps(line)[1:-1] in shown]
+
+
+@pytest.mark.parametrize("attack", IN_OWN_CELLS, ids=lambda attack: attack.name)
+def test_attack_from_an_own_cell_gains_and_learns_no_more(from_own_cells, attack):
+    names = attack.student, attack.assignment
+    assert from_own_cells.results[names]["status"] == "graded"
+    assert (from_own_cells.gained(*names) or 0.0) <= attack.points[1], from_own_cells.results[names]
+    shown = from_own_cells.autograded(*names)
+    assert not [name for name, secret in from_own_cells.secrets.items() if secret in shown]
+    assert WORKED not in shown
+    assert not [line for line in hidden_lines() if json.dumps(line)[1:-1] in shown]
+
+
+def test_attacks_from_own_cells_take_nothing_from_others_and_nothing_happens_outside(from_own_cells, clean):
+    assert from_own_cells.status == 0, from_own_cells.printed
+    assert clean.points == {names: from_own_cells.points[names] for names in clean.points}
+    assert from_own_cells.harm == []
 
 
 @functools.cache

@@ -83,6 +83,15 @@ def test_init_keeps_the_source_of_an_assignment_that_has_submissions(staged):
     assert contents(course) == before
 
 
+def test_init_keeps_the_modules_of_an_assignment_that_has_submissions(staged):
+    course, _, (helper,) = staged
+    (course / "submitted" / "ada" / "doubling").mkdir(parents=True)
+    helper.write_text("VERSION = 2\n")
+    before = contents(course)
+    assert init(*staged)[HELPER].startswith("kept: it has submissions")
+    assert contents(course) == before
+
+
 def test_init_leaves_submissions_gradebook_and_other_files_alone(staged):
     course, solutions, _ = staged
     for name in ("submitted/ada/doubling/doubling.ipynb", "gradebook.db", "grades.csv", "source/doubling/notes.txt"):
