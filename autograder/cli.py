@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column
 
-from autograder.errors import NotMarked, Refusal
+from autograder.errors import NotMarked, Refusal, in_words
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
 
 app = typer.Typer(
@@ -60,7 +60,7 @@ def explains_refusals(command):
         except (Refusal, NotMarked) as refusal:
             message = str(refusal)
         except OSError as error:
-            message = f"{error.filename or 'A file'}: {error.strerror}.\nCheck the path, its permissions and the disk."
+            message = in_words(error)
         complaints.print(message, style="red", markup=False)
         raise typer.Exit(2)
 
@@ -239,7 +239,7 @@ def grade(
         raise typer.Exit(130) from None
     summary = report.summarise([report.Entry(*each) for each in grading.results(course)])
     report.print_tables(summary, console)
-    write_whole(course / "report.html", report.as_html(summary))
+    write_whole(course / "report.html", report.as_html(summary), below=course)
     for path, why in done.passed_over:
         say(f"Passed over: {path!r}: {why}", "yellow")
     for submission, why in done.failed:

@@ -65,7 +65,7 @@ def init(course, solutions=SOLUTIONS, helpers=None):
     done = {}
     for name, content in _staged_files(solutions, helper_modules() if helpers is None else helpers).items():
         done[name] = _stage(course, name, content, manifest)
-    write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", below=course)
     return done
 
 
@@ -98,7 +98,7 @@ def hidden_seed(course):
     """
     path = Path(course) / SEED
     if not path.exists():
-        write_whole(path, f"{secrets.randbits(60)}\n", mode=0o600)
+        write_whole(path, f"{secrets.randbits(60)}\n", mode=0o600, below=course)
     try:
         return int(path.read_text())
     except ValueError:
@@ -125,7 +125,7 @@ def _stage(course, name, content, manifest):
     manifest[name] = _digest(content)
     if present == content:
         return "unchanged"
-    write_whole(path, content)
+    write_whole(path, content, below=course)
     return "new" if present is None else "updated"
 
 

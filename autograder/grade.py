@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from autograder import course as courses
 from autograder.course import KEPT
-from autograder.errors import NotMarked, Refusal
-from autograder.gradebook import Writer
+from autograder.errors import NotMarked, Refusal, is_of_the_machine
+from autograder.gradebook import Writer, of_the_gradebook
 from autograder.layout import helper_modules
 from autograder.marking import Job, device_for, mark, result_of
 from autograder.notebook_files import write_whole
@@ -78,13 +78,14 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
     options["seconds"] = float(timeout or (600 if everything else 60))
     releases = _releases(course)
     with _alone(course), collect(submitted, list(releases), config) as found, Writer(directory, config) as writer:
-        writer.prepare({submission.assignment for submission in found.submissions})
-        progress = Progress(len(found.submissions), passed_over=found.passed_over)
-        on_progress(progress)
-        grader = _Grader(course, writer, progress, on_progress)
-        options["seed"] = courses.hidden_seed(course)
-        with _executor_maker(jobs, scheduler) as make_executor:
-            grader.mark_all(_works(found.submissions, releases, options), make_executor)
+        with of_the_gradebook(directory.db_url):
+            writer.prepare({submission.assignment for submission in found.submissions})
+            progress = Progress(len(found.submissions), passed_over=found.passed_over)
+            on_progress(progress)
+            grader = _Grader(course, writer, progress, on_progress)
+            options["seed"] = courses.hidden_seed(course)
+            with _executor_maker(jobs, scheduler) as make_executor:
+                grader.mark_all(_works(found.submissions, releases, options), make_executor)
     return progress
 
 
@@ -100,12 +101,16 @@ def _releases(course):
 def _alone(course):
     """Let one run at a time write to the course."""
     (course / KEPT).mkdir(exist_ok=True)
-    with open(course / KEPT / "lock", "w") as lock:
+    with open(course / KEPT / "lock", "w", opener=_without_links) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refusal(f"Another run is grading {course}.\nWait for its end, or stop it.") from None
         yield
+
+
+def _without_links(path, flags):
+    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 # ---------------------------------------------------------------------------------------------------------------- keys
@@ -194,7 +199,7 @@ class _Grader:
         except Exception as error:  # a fault of ours with one submission: the others shall not wait for its mending
             self._fail(work, f"{type(error).__name__}: {error}")
         else:
-            write_whole(self._result_file(work), result)
+            self._keep(work, result)
             self._enter(work, json.loads(result))
 
     def _fail(self, work, why):
@@ -203,6 +208,9 @@ class _Grader:
 
     def _result_file(self, work):
         return self.folder / "results" / f"{work.key}.json"
+
+    def _keep(self, work, result):
+        write_whole(self._result_file(work), result, below=self.folder)
 
     def _kept(self, work):
         try:
@@ -213,7 +221,14 @@ class _Grader:
     def _enter(self, work, result):
         try:
             self._enter_unguarded(work, result)
-        except (ValueError, KeyError, SQLAlchemyError) as error:  # a fault with one stops no other
+        except OperationalError:  # the database itself, as one that is locked
+            raise
+        except OSError as error:
+            if is_of_the_machine(error):
+                raise
+            self.writer.gradebook.db.rollback()
+            self._fail(work, f"its result cannot be written: {error.filename}: {error.strerror}")
+        except (ArithmeticError, ValueError, KeyError, SQLAlchemyError) as error:  # a fault with one stops no other
             self.writer.gradebook.db.rollback()
             self._fail(work, f"its result cannot be entered: {type(error).__name__}: {error}")
 
@@ -223,10 +238,10 @@ class _Grader:
         note = self.folder / "entered" / submission.student / submission.assignment
         if result["status"] == "refused":
             progress.refused += 1
-            write_whole(self._result_file(work), json.dumps(result))
+            self._keep(work, json.dumps(result))
         elif not self._is_entered(work, note):
             self.writer.enter(submission, work.handed_in, result)
-        write_whole(note, work.key)
+        write_whole(note, work.key, below=self.folder)
         progress.done += 1
         progress.slowest = max(progress.slowest, (result["seconds"], f"{submission.student}, {submission.assignment}"))
         self.on_progress(progress)
