@@ -11,7 +11,7 @@ from autograder.layout import REPO, SOLUTIONS, assignments, helper_modules, shor
 from autograder.notebook_files import write_whole
 
 SEED = ".hidden_seed"
-KEPT = ".grading"  # results/<key>.json, entered/<student>/<assignment>, prepared/<assignment>, lock
+KEPT = ".grading"  # results/<key>.json, entered/<student>/<assignment>, prepared/<assignment>, bonus/, lock
 MANIFEST = ".losssurf.json"  # what init wrote, as digests: a file that still has its digest is nobody's work but ours
 
 CONFIG = '''"""nbgrader's settings for this course, written by `python -m autograder init`; yours to edit."""

@@ -113,6 +113,10 @@ class Writer:
                 raise Refusal(f"nbgrader cannot make the assignment {name} in {self.directory.root}:\n{reason}")
         self.gradebook.db.expire_all()
 
+    def students(self):
+        """The ids of all students that the gradebook knows."""
+        return {student.id for student in self.gradebook.students}
+
     def entered(self):
         """Whose submissions of what the gradebook knows, {(student, assignment)}."""
         return {

@@ -153,7 +153,12 @@ def test_of_several_attempts_the_last_counts(class_zip, owner, other):
     names = ("hessian_spectrum", "hessian_spectrum-2", "hessian_spectrum-10", "hessian_spectrum (9)")
     files = {f"{owner}{name}.ipynb": name for name in names} | {f"{other}hessian_spectrum-1.ipynb": "1"}
     mine = {("11", "hessian_spectrum"): "hessian_spectrum-10", ("12", "hessian_spectrum"): "1"}
-    assert found(class_zip(files)) == (mine, [])
+    submissions, passed_over = found(class_zip(files))
+    assert submissions == mine
+    assert {place for place, _ in passed_over} == {f"{owner}{name}.ipynb" for name in names} - {
+        f"{owner}hessian_spectrum-10.ipynb"
+    }
+    assert all(why.startswith("an earlier attempt") and "hessian_spectrum-10" in why for _, why in passed_over)
 
 
 def test_a_courses_own_pattern_is_tried_first(handed_in):
@@ -230,8 +235,8 @@ OTHERS = {
 def test_no_name_that_a_student_chooses_makes_the_file_another_students(handed_in, platform):
     owner, forged = OTHERS[platform]
     submissions, passed_over = found(handed_in({f"{owner}{HESSIAN}": "Bob's", forged: "Eve's"}))
-    assert submissions == {("999", "hessian_spectrum"): "Bob's"}
-    assert [place for place, _ in passed_over] == [forged]
+    assert submissions == {("999", "hessian_spectrum"): "Bob's", ("1", "hessian_spectrum"): "Eve's"}
+    assert passed_over == []
 
 
 DAMAGE = {"bytes that are none": damaged, "a password": encrypted, "an unknown compression": of_unknown_compression}
