@@ -237,13 +237,18 @@ def grade(
     except KeyboardInterrupt:
         complaints.print("Stopped. What is graded is kept: run the same command again for the rest.", style="red")
         raise typer.Exit(130) from None
-    summary = report.summarise([report.Entry(*each) for each in grading.results(course)])
+    failed = [(submission.student, submission.assignment, why) for submission, why in done.failed]
+    upload = report.Upload(done.files, done.passed_over, failed, done.missing)
+    summary = report.summarise([report.Entry(*each) for each in grading.results(course)], upload)
     report.print_tables(summary, console)
     write_whole(course / "report.html", report.as_html(summary), below=course)
     for path, why in done.passed_over:
         say(f"Passed over: {path!r}: {why}", "yellow")
-    for submission, why in done.failed:
-        say(f"Not graded: {submission.student}, {submission.assignment}: {why}", "red")
+    if done.missing:
+        say(f"In the gradebook, and have handed in nothing: {', '.join(summary.upload.missing)}", "yellow")
+    for student, assignment, why in summary.upload.failed:
+        say(f"Not graded: {student}, {assignment}: {why}", "red")
+    say(upload.in_words)
     say(f"{done.done - done.refused} submissions graded, {done.refused} refused, {len(done.failed)} failed.")
     say(f"{course / 'report.html'}")
     raise typer.Exit(1 if done.failed else 0)
