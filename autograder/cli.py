@@ -112,9 +112,13 @@ def init(course: Annotated[Path, typer.Argument(help="A folder outside the repos
     if any(what.startswith("kept") for what in done.values()):
         say("To replace a kept file by the repository's, move it away and run init again.")
     config = course / "nbgrader_config.py"
-    if "GradeInSandbox" not in config.read_text(errors="replace"):
-        say(f"{config} lets nbgrader autograde run students' code with your rights. Take over what", "yellow")
-        say("the configuration that init makes in a new folder says of GradeInSandbox.", "yellow")
+    for word, what in (
+        ("GradeInSandbox", "lets nbgrader autograde run students' code with your rights"),
+        ("mend_nbgrader", "lets nbgrader follow students' links, and lose those with [ ] * ? in their names"),
+    ):
+        if word not in config.read_text(errors="replace"):
+            say(f"{config} {what}. Take over what", "yellow")
+            say(f"the configuration that init makes in a new folder says of {word}.", "yellow")
     say(_next_steps(course))
 
 

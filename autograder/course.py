@@ -18,6 +18,8 @@ CONFIG = '''"""nbgrader's settings for this course, written by `python -m autogr
 
 import os
 
+from autograder.nbgrader_mended import mend_nbgrader
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 # The kernel of `nbgrader validate` is a child of the nbgrader process, which reads this file before it starts one and
@@ -44,6 +46,10 @@ c.GradeInSandbox.course = HERE
 
 # What students write is shown in formgrader, with your rights, and on the feedback pages: nothing of it may run there.
 c.HTMLExporter.filters = {"markdown2html": "autograder.pages.harmless_markdown"}
+
+# nbgrader takes students' names for patterns, so that one called [x] would get no feedback, and follows links that
+# students hand in.
+mend_nbgrader()
 
 # Seconds, for `nbgrader validate`. A cell of the quick profile trains for some of them; nbgrader's 30 are too few.
 c.Execute.timeout = 300
