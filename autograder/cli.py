@@ -22,7 +22,7 @@ from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
 app = typer.Typer(
     help="Make, check and grade the notebooks of the loss-surface course.",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,  # any markup would swallow <student>, [NAME] or a_b_c, and cut words in a narrow window
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -67,7 +67,7 @@ def explains_refusals(command):
     return wrapped
 
 
-@app.command()
+@app.command(short_help="Generate the student notebooks.")
 @explains_refusals
 def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something is wrong.")] = False):
     """Generate the student notebooks (notebooks/) from the instructor's (solutions/).
@@ -93,9 +93,11 @@ def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; ex
     say(f"{short(NOTEBOOKS)}/ is what {short(SOLUTIONS)}/ gives, and gives none of it away.")
 
 
-@app.command()
+@app.command(short_help="Stage a course for nbgrader.")
 @explains_refusals
-def init(course: Annotated[Path, typer.Argument(help="A folder outside the repository, or ignored by git.")]):
+def init(
+    course: Annotated[Path, typer.Argument(metavar="COURSE", help="A folder outside the repository, or ignored.")],
+):
     """Stage an nbgrader course directory, in which the stock nbgrader commands and formgrader work.
 
     Run it again after an update of the course: what you have changed, the sources of assignments that have submissions,
@@ -140,7 +142,7 @@ Next:
   python -m autograder export --course . --format csv"""
 
 
-@app.command()
+@app.command(short_help="Run the solution notebooks.")
 @explains_refusals
 def execute(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="In solutions/; default: all.")] = None,
@@ -177,10 +179,10 @@ def execute(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command()
+@app.command(short_help="Judge the answers of one notebook.")
 @explains_refusals
 def check(
-    notebook: Annotated[Path, typer.Argument(help="A student's notebook.")],
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="A student's notebook.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="What the hidden inputs are made from.")] = 0,
     device: Annotated[Device, typer.Option(help="auto: the CPU, and CUDA where there is a GPU.")] = Device.auto,
@@ -207,11 +209,11 @@ def check(
     say(check_notebook.in_words(result))
 
 
-@app.command()
+@app.command(short_help="Grade a class.")
 @explains_refusals
 def grade(
-    submitted: Annotated[Path, typer.Argument(help="The folder or zip of what students handed in.")],
-    course: Annotated[Path, typer.Option(help="A course that `init` made.")],
+    submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="What students handed in: a folder or zip.")],
+    course: Annotated[Path, typer.Option(metavar="COURSE", help="A course that init made.")],
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="TCP://HOST:PORT", help="Of Dask: its workers mark.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Run all cells, not only those that count.")] = False,
@@ -267,10 +269,10 @@ class Format(StrEnum):
     gradescope = "gradescope"
 
 
-@app.command()
+@app.command(short_help="Write grades for a learning platform.")
 @explains_refusals
 def export(
-    course: Annotated[Path, typer.Option(help="A course that is graded.")],
+    course: Annotated[Path, typer.Option(metavar="COURSE", help="A course that is graded.")],
     format: Annotated[Format, typer.Option(help="csv is a plain table of all students.")],
     roster: Annotated[Path | None, typer.Option(help="Canvas' exported gradebook, or Moodle's worksheet.")] = None,
     assignment: Annotated[str | None, typer.Option(help="Only this one; Moodle's worksheets are of one.")] = None,
