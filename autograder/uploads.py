@@ -16,6 +16,7 @@ MOST_OF_A_ZIP = 500 * 2**20  # bytes of a student's zip
 MOST_OF_A_CLASS = 20 * 2**30
 MOST_LOOKED_INTO = 200 * 2**20  # bytes that are unpacked of one student's zip
 MOST_TOLD = 5  # of what is of no use, of one student
+DEEPEST = 30  # folders in one another
 LAYERS = 2  # a student's zip, and a zip in it
 TIME = "timestamp.txt"
 KINDS = {".ipynb", ".json", ".txt", ""}  # as which a notebook is saved, or a browser saves it
@@ -87,7 +88,10 @@ def _files_below(folder, found):
             for name in sorted(name for name in folders if name.startswith(".") and name not in OF_PROGRAMS):
                 found.pass_over(name, "its name begins with a dot")
         kept = sorted(name for name in folders if not is_hidden(name))
-        folders[:] = [name for name in kept if not Path(parent, name).is_symlink() and kind_of(name) != ".ipynb"]
+        folders[:] = [name for name in kept if not os.path.islink(f"{parent}/{name}") and kind_of(name) != ".ipynb"]
+        if folders and len(place.parts) >= DEEPEST:
+            found.pass_over(place / folders[0], "it lies too deep in folders")
+            kept, folders[:] = [], []
         shown = sorted({*names, *kept} - {*folders})
         for name in shown:
             if is_hidden(name):
