@@ -7,6 +7,7 @@ says nothing of whose it is.
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import yaml
 from dateutil import parser
@@ -155,7 +156,7 @@ class _Collector(FileNameCollectorPlugin):
 
 def _submitters(path):
     """Gradescope's list of who submitted what, {folder: [(id, names, when it came or None), ...]}; {} where unread."""
-    if not path:
+    if not isinstance(path, Path):
         return {}
     try:
         listed = yaml.load(read_plain_file(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -20,7 +20,9 @@ from autograder.sanitise import Unreadable
 from autograder.times import time_of
 from autograder.uploads import (
     ARCHIVES,
+    EMPTY,
     MOST_TOLD,
+    NO_NOTEBOOK,
     TIME,
     File,
     files_of,
@@ -164,13 +166,19 @@ class _Chooser:
         taken = {submission.student for submission in self.found.submissions}
         for student, files in sorted(self.others.items()):
             self._tell_others(student, files, student in taken)
-        self.found.idle -= taken
+        passed_over = [place for place, fate in self.found.fates.items() if fate == "passed over"]
+        self.found.idle = {student for place in passed_over for student in self._whose(place)} - taken
+
+    def _whose(self, place):
+        """The students whom something of this name may belong to."""
+        return {owner.student for owner in self.owners.of(place)} or {PurePosixPath(place).name.split(".")[0]}
 
     def _sort_in(self, file):
         owners = self.owners.of(file.place)
+        if not owners and file.path is None:  # as a link in the place of a student's folder
+            owners = self.owners.of(f"{file.place}/")
         if not owners:
             self.found.pass_over(file.place, "its name does not say whose and what it is")
-            self.found.idle.add(PurePosixPath(file.place).name.split(".")[0])
         for owner in owners:
             if owner.student in self.assignments:
                 self.found.pass_over(file.place, "it lies in the folder of an assignment, not of a student")
@@ -180,7 +188,6 @@ class _Chooser:
                 folder = self.temporary / "students" / str(len(self.candidates) + len(self.others))
                 for inner in unzip_of_student(file, folder, self._wanted, self.found):
                     self._weigh(inner, replace(owner, inner=inner.inside))
-                self.found.idle.add(owner.student)
             else:
                 self._weigh(file, owner)
 
@@ -200,8 +207,8 @@ class _Chooser:
     def _candidate(self, file, owner):
         """The `Candidate` that a file is; Unreadable with the reason where it is none."""
         folder, _, name = owner.inner.rpartition("/")
-        if file.place.endswith("/"):
-            raise Unreadable(EMPTY)
+        if isinstance(file.found, str) and kind_of(name) not in ARCHIVES:
+            raise Unreadable(file.found)
         assignment, again = _strictly(name, self.assignments) or (owner.assignment, 0)
         way, remark = CALLED_OTHERWISE, ""
         if assignment and owner.platform:
@@ -222,7 +229,7 @@ class _Chooser:
         kind = kind_of(name)
         if kind in ARCHIVES:
             raise Unreadable("only zips are unpacked here: unpack it")
-        if not may_hold_a_notebook(name) or file.path is None:
+        if not may_hold_a_notebook(name):
             raise Unreadable(NO_NOTEBOOK)
         if "checkpoint" in name.lower():
             raise Unreadable("it is a checkpoint, which Jupyter makes by itself")
@@ -245,7 +252,6 @@ class _Chooser:
         best, *rest = sorted(ordered, key=lambda each: each.owner.attempt, reverse=True)
         equals = [each for each in rest if each.rank[0] == best.rank[0] and each.owner.attempt == best.owner.attempt]
         if best.rank[0] == CALLED_OTHERWISE and any(not _are_alike(best.file, each.file) for each in equals):
-            self.found.idle.add(student)
             why = f"{len(equals) + 1} notebooks may be {assignment}: name the one that counts {assignment}.ipynb"
             for each in [best, *rest]:
                 self.found.pass_over(each.file.told, why, each.file.place)
@@ -272,7 +278,7 @@ class _Chooser:
         """With the time that lies beside a notebook in nbgrader's layout."""
         folder = best.file.place.rpartition("/")[0]
         path = self.files.get(f"{folder}/{TIME}")
-        if not path:
+        if path is None:
             return submission
         text = ""
         try:
@@ -297,11 +303,6 @@ class _Chooser:
                 self.found.pass_over(file.told, why, file.place)
         if told > MOST_TOLD:
             self.found.passed_over.append((shown(student), f"and {told - MOST_TOLD} more files"))
-        if not has_more:
-            self.found.idle.add(student)
-
-
-NO_NOTEBOOK, EMPTY = "it is no notebook", "the folder is empty"
 
 
 def _strictly(name, assignments):

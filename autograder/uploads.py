@@ -5,7 +5,6 @@ import os
 import shutil
 import stat
 import zipfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -26,16 +25,24 @@ OF_PROGRAMS = {".ipynb_checkpoints", ".git", ".idea", ".vscode", ".venv", ".Tras
 LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini"}
 
 
+NO_NOTEBOOK, EMPTY, LINK = "it is no notebook", "the folder is empty", "it is a link"
+
+
 @dataclass(frozen=True)
 class File:
-    """A file of an upload: where it lies there, and on this machine; None: nothing in it could be a notebook.
+    """A file of an upload: where it lies there, and on this machine, or the reason why it can be no notebook.
 
     inside: its path in the student's zip at `place`, "" where it is in none
     """
 
     place: str
-    path: Path | None
+    found: Path | str
     inside: str = ""
+
+    @property
+    def path(self):
+        """Where it lies, None for what can be no notebook."""
+        return self.found if isinstance(self.found, Path) else None
 
     @property
     def told(self):
@@ -44,17 +51,16 @@ class File:
 
 
 def files_of(submitted, folder, found):
-    """The files and, with a slash at the end, empty folders of an upload, {place in it: path or None}.
+    """The files and, with a slash at the end, empty folders of an upload, {place in it: path, or why it is no use}.
 
-    Those of a zip are extracted to `folder`; None stands for what can be no notebook. What is no file, and what cannot
-    be unpacked, is told to `found`. Raises Refusal where it is no upload.
+    Those of a zip are extracted to `folder`. Raises Refusal where it is no upload.
     """
     if submitted.is_file() and zipfile.is_zipfile(submitted):
         folder.mkdir()
         return _unzip_class(submitted, folder, found)
     if not submitted.is_dir():
         raise Refusal(f"{submitted} is neither a folder nor a zip file.\nName what your platform gave you.")
-    return _files_below(submitted, found)
+    return _files_below(submitted)
 
 
 def kind_of(name):
@@ -75,34 +81,34 @@ def is_hidden(name):
 # -------------------------------------------------------------------------------------------------------------- folders
 
 
-def _files_below(folder, found):
+def _files_below(folder):
     """Without a step through a link; a folder called like a notebook is one that is none."""
     files = {}
 
     def tell(error):
-        found.pass_over(Path(error.filename).relative_to(folder), f"it cannot be read: {error.strerror}")
+        files[_below(error.filename, folder) + "/"] = f"it cannot be read: {error.strerror}"
 
     for parent, folders, names in os.walk(folder, onerror=tell):
-        place = Path(parent).relative_to(folder)
-        if parent == str(folder):
-            for name in sorted(name for name in folders if name.startswith(".") and name not in OF_PROGRAMS):
-                found.pass_over(name, "its name begins with a dot")
-        kept = sorted(name for name in folders if not is_hidden(name))
-        folders[:] = [name for name in kept if not os.path.islink(f"{parent}/{name}") and kind_of(name) != ".ipynb"]
-        if folders and len(place.parts) >= DEEPEST:
-            found.pass_over(place / folders[0], "it lies too deep in folders")
-            kept, folders[:] = [], []
-        shown = sorted({*names, *kept} - {*folders})
-        for name in shown:
-            if is_hidden(name):
-                continue
-            if name in kept and kind_of(name) != ".ipynb":
-                found.pass_over(place / name, "it is a link")
-            else:
-                files[(place / name).as_posix()] = Path(parent, name)
-        if not folders and all(map(is_hidden, shown)) and parent != str(folder):
-            files[f"{place.as_posix()}/"] = None
+        place, links = _below(parent, folder), [name for name in folders if os.path.islink(f"{parent}/{name}")]
+        files |= {_below(f"{parent}/{name}", folder): LINK for name in links if not is_hidden(name)}
+        if not place:
+            odd = [name for name in folders if name.startswith(".") and name not in OF_PROGRAMS]
+            files |= {f"{name}/": "its name begins with a dot" for name in odd}
+        shown = [name for name in sorted({*names, *folders} - {*links}) if not is_hidden(name)]
+        folders[:] = [name for name in shown if name in folders and kind_of(name) != ".ipynb"]
+        if not shown and place and not links:
+            files[f"{place}/"] = EMPTY
+        if place.count("/") >= DEEPEST:
+            files |= {_below(f"{parent}/{name}", folder) + "/": "it lies too deep in folders" for name in folders}
+            folders.clear()
+            shown = [name for name in shown if not os.path.isdir(f"{parent}/{name}")]
+        files |= {_below(f"{parent}/{name}", folder): Path(parent, name) for name in shown if name not in folders}
     return files
+
+
+def _below(path, folder):
+    """The path from a folder on, "" for the folder itself."""
+    return os.path.relpath(path, folder) if path != str(folder) else ""
 
 
 # ----------------------------------------------------------------------------------------------------- the class's zip
@@ -121,10 +127,13 @@ def _unzip_class(path, folder, found):
             if not place or entry.is_dir() or entry.filename.endswith("\\"):
                 continue
             if place in files:
-                found.pass_over(place, "there is another of that name, further down in the zip")
-            with passing_over_faults(place, found):
+                found.pass_over(place, "there is another of that name, further down in the zip", f"{place}#{number}")
+            try:
                 files[place] = _extract(archive, entry, place, folder / f"{number}{kind_of(place)[:10]}")
-    _note_folders(files, folder, found)
+            except Exception as error:  # zipfile has a dozen kinds for what a stranger can do to a zip
+                raise_of_the_machine(error)
+                files[place] = _why(error)
+    _note_folders(files, folder)
     return files | _empty_folders(entries, files)
 
 
@@ -150,10 +159,10 @@ def _most_bytes(place):
 
 
 def _extract(archive, entry, place, path):
-    """Write an entry to `path` and return that; None where it can be no notebook. Raises what zipfile does."""
+    """Write an entry to `path` and return that, or why it can be no notebook. Raises what zipfile does."""
     most, name = _most_bytes(place), PurePosixPath(place).name
     if most is None or may_hold_a_notebook(name) and kind_of(name) != ".ipynb" and not _begins_like_one(archive, entry):
-        return None
+        return NO_NOTEBOOK
     if entry.file_size > most:
         raise ValueError(f"it would have {entry.file_size:,} bytes")
     try:
@@ -175,21 +184,20 @@ def looks_like_json(beginning):
     return beginning.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"{")
 
 
-def _note_folders(files, folder, found):
+def _note_folders(files, folder):
     """Put a folder, which nobody can read, where a notebook lies in a folder that is called as one."""
     for place in list(files):
         parts = PurePosixPath(place).parts
         above = next((number for number, part in enumerate(parts[:-1]) if kind_of(part) == ".ipynb"), None)
         if above is not None:
-            del files[place]
-            found.pass_over(place, "it lies in a folder that is called as a notebook")
+            files[place] = "it lies in a folder that is called as a notebook"
             files.setdefault("/".join(parts[: above + 1]), folder)
 
 
 def _empty_folders(entries, files):
     folders = {place for place, entry in entries if place and (entry.is_dir() or entry.filename.endswith("\\"))}
     filled = {str(parent) for place in [*files, *folders] for parent in PurePosixPath(place).parents}
-    return {f"{place}/": None for place in sorted(folders - filled)}
+    return {f"{place}/": EMPTY for place in sorted(folders - filled)}
 
 
 # ------------------------------------------------------------------------------------------------------ students' zips
@@ -201,11 +209,14 @@ def unzip_of_student(file, folder, is_wanted, found):
     is_wanted: tells by a name whether an assignment is called so; others are kept where they look like a notebook.
     """
     told, got, notebooks = [], {}, []
-    with passing_over_faults(file.told, found):
+    try:
         with zipfile.ZipFile(_plain(file.path)) as archive:
             _unzip_layer(archive, "", LAYERS, [MOST_LOOKED_INTO], is_wanted, got, told)
         if not got and not told:
             raise ValueError("no notebook is in it")
+    except Exception as error:  # as above
+        raise_of_the_machine(error)
+        found.pass_over(file.place, _why(error))
     for number, (inside, data) in enumerate(got.values()):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{number}.ipynb"
@@ -236,8 +247,8 @@ def _unzip_layer(archive, above, layers, left, is_wanted, got, told):
                 if not key and not looks_like_json(data[:100]):
                     raise ValueError("it is not called as an assignment, and no notebook")
                 got[key or inside] = inside, data
-        except Exception as error:  # as below
-            _raise_of_the_machine(error)
+        except Exception as error:  # as above
+            raise_of_the_machine(error)
             told.append((inside, _why(error)))
 
 
@@ -270,17 +281,8 @@ def _plain(path):
 # --------------------------------------------------------------------------------------------------------------- faults
 
 
-@contextmanager
-def passing_over_faults(place, found):
-    """Pass over the file at `place` at a fault that a stranger can cause; those of the machine are raised."""
-    try:
-        yield
-    except Exception as error:  # zipfile has a dozen kinds for what a stranger can do to a zip
-        _raise_of_the_machine(error)
-        found.pass_over(place, _why(error))
-
-
-def _raise_of_the_machine(error):
+def raise_of_the_machine(error):
+    """Raise an error again that no upload of one student can cause."""
     if isinstance(error, MemoryError) or isinstance(error, OSError) and is_of_the_machine(error):
         raise error
 

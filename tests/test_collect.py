@@ -454,8 +454,8 @@ def test_names_in_a_zip_that_does_not_say_that_they_are_utf8_are_read_as_what_th
 
 PCA = ["sgd_path_pca (1).ipynb", "Copy of sgd_path_pca.ipynb", "Kopie von sgd_path_pca.ipynb",
        "sgd_path_pca_final.ipynb", "sgd-path-pca.ipynb", "SGD Path PCA.ipynb", "sgd_path_pca-Copy1.ipynb",
-       "sgd_path_pca 2.ipynb", "mueller_sgd_path_pca.ipynb", "sgd_path_pca.ipynb.txt", "sgd_path_pca.ipynb.json", "sgd_path_pca.json",
-       "my/own/folder/sgd_path_pca.ipynb", "sgd_path_pca.zip"]  # fmt: skip
+       "sgd_path_pca 2.ipynb", "mueller_sgd_path_pca.ipynb", "sgd_path_pca.ipynb.txt", "sgd_path_pca.ipynb.json",
+       "sgd_path_pca.json", "my/own/folder/sgd_path_pca.ipynb", "sgd_path_pca.zip"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PCA)
