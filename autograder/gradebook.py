@@ -107,9 +107,12 @@ class Writer:
             result = NbGraderAPI(self.directory, config=self.config).generate_assignment(name, force=True, create=True)
             if not result["success"]:
                 note.unlink()
-                reason = result.get("error") or result.get("log") or ""
-                if what_to_do := remedy(reason):
-                    raise Refusal(f"The gradebook {self.directory.db_url} cannot be written.\n{what_to_do}")
+                said = [result.get("error") or "", result.get("log") or ""]
+                reason = said[0] or said[1]
+                if what_to_do := remedy("".join(said)):
+                    raise Refusal(
+                        f"nbgrader cannot write the assignment {name} in {self.directory.root}.\n{what_to_do}"
+                    )
                 raise Refusal(f"nbgrader cannot make the assignment {name} in {self.directory.root}:\n{reason}")
         self.gradebook.db.expire_all()
 
