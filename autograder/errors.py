@@ -7,6 +7,16 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 OF_THE_MACHINE = FULL | {errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 MAKE_ROOM = "Make room, and run the same command again: it goes on where it was."
 
+# What a database says of itself, in lower case, and what a person can do about it.
+REMEDIES = {
+    "locked": "Another program is changing it. Wait for its end, or close it (formgrader, nbgrader, a viewer of "
+    "databases), and run the same command again: it goes on where it was.",
+    "disk is full": f"The disk is full. {MAKE_ROOM}",
+    "no space left": f"The disk is full. {MAKE_ROOM}",
+    "disk i/o error": f"The disk is full, or broken. {MAKE_ROOM}",
+    "readonly": "It may only be read. Check its permissions, and those of its folder.",
+}
+
 
 class Refusal(Exception):
     """The user asked for what cannot be done; the message says what, where, and what to do instead."""
@@ -28,3 +38,8 @@ def in_words(error):
         return f"{place}: the disk is full.\n{MAKE_ROOM}"
     reason = error.strerror or str(error)
     return f"{place}: {reason}.\nCheck the path, its permissions and the disk."
+
+
+def remedy(reason):
+    """What is wrong with a database that said this, and what to do; "" where that is not known."""
+    return next((words for sign, words in REMEDIES.items() if sign in reason.lower()), "")

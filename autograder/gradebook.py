@@ -16,7 +16,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder.course import KEPT
-from autograder.errors import MAKE_ROOM, Refusal
+from autograder.errors import Refusal, remedy
 from autograder.marking import bonus_of
 from autograder.notebook_files import write_whole
 from autograder.sanitise import grade_id_of
@@ -45,22 +45,6 @@ def set_bonus(entry, bonus, record):
         elif before != bonus[grade.name]:
             changed.append(grade)
     return changed
-
-
-# What a database says of itself, in lower case, and what a person can do about it.
-REMEDIES = {
-    "locked": "Another program is changing it. Wait for its end, or close it (formgrader, nbgrader, a viewer of "
-    "databases), and run the same command again: it goes on where it was.",
-    "disk is full": f"The disk is full. {MAKE_ROOM}",
-    "no space left": f"The disk is full. {MAKE_ROOM}",
-    "disk i/o error": f"The disk is full, or broken. {MAKE_ROOM}",
-    "readonly": "It may only be read. Check its permissions, and those of its folder.",
-}
-
-
-def remedy(reason):
-    """What is wrong with a database that said this, and what to do; "" where that is not known."""
-    return next((words for sign, words in REMEDIES.items() if sign in reason.lower()), "")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ platform's zip, or a folder of its files, whose names carry the student. A noteb
 plain which assignment it is. What is not taken is told.
 """
 
+import itertools
 import json
 import re
 import tempfile
@@ -154,8 +155,10 @@ class _Chooser:
 
     def __init__(self, assignments, owners, marks, files, temporary, found):
         self.assignments, self.owners, self.marks, self.files = assignments, owners, marks, files
-        self.temporary, self.found = temporary, found
+        self.found = found
         self.candidates, self.others = defaultdict(list), defaultdict(list)
+        self.folders = (temporary / "students" / str(number) for number in itertools.count())
+        self.taken = set()
 
     def choose(self):
         """Choose among all files."""
@@ -166,6 +169,7 @@ class _Chooser:
         taken = {submission.student for submission in self.found.submissions}
         for student, files in sorted(self.others.items()):
             self._tell_others(student, files, student in taken)
+        self.found.fates |= dict.fromkeys(self.taken, "taken")
         passed_over = [place for place, fate in self.found.fates.items() if fate == "passed over"]
         self.found.idle = {student for place in passed_over for student in self._whose(place)} - taken
 
@@ -185,8 +189,7 @@ class _Chooser:
             elif problem := _unfit_name(owner.student):
                 self.found.pass_over(file.place, problem)
             elif kind_of(file.place) == ".zip" and file.path:
-                folder = self.temporary / "students" / str(len(self.candidates) + len(self.others))
-                for inner in unzip_of_student(file, folder, self._wanted, self.found):
+                for inner in unzip_of_student(file, next(self.folders), self._wanted, self.found):
                     self._weigh(inner, replace(owner, inner=inner.inside))
             else:
                 self._weigh(file, owner)
@@ -260,7 +263,7 @@ class _Chooser:
             earlier = each.owner.platform and best.owner.platform
             why = "an earlier attempt: the newest counts" if earlier else "there is another of the same student"
             self.found.pass_over(each.file.told, f"{why}: {shown(best.file.told)}", each.file.place)
-        self.found.fates[best.file.place] = "taken"
+        self.taken.add(best.file.place)
         self.found.submissions.append(self._submission(student, assignment, best))
 
     def _submission(self, student, assignment, best):
@@ -296,10 +299,8 @@ class _Chooser:
         for file, why in files:
             is_beside = has_more and why in (NO_NOTEBOOK, EMPTY)
             self.found.fates[file.place] = "beside" if is_beside else "passed over"
-            if is_beside or self.found.fates[file.place] == "taken":
-                continue
-            told += 1
-            if told <= MOST_TOLD:
+            told += not is_beside
+            if not is_beside and told <= MOST_TOLD:
                 self.found.pass_over(file.told, why, file.place)
         if told > MOST_TOLD:
             self.found.passed_over.append((shown(student), f"and {told - MOST_TOLD} more files"))

@@ -14,6 +14,7 @@ from autograder.sanitise import MOST_BYTES, Unreadable
 MOST_OF_A_ZIP = 500 * 2**20  # bytes of a student's zip
 MOST_OF_A_CLASS = 20 * 2**30
 MOST_LOOKED_INTO = 200 * 2**20  # bytes that are unpacked of one student's zip
+MOST_NOTEBOOKS = 100  # of a student's zip
 MOST_TOLD = 5  # of what is of no use, of one student
 DEEPEST = 30  # folders in one another
 LAYERS = 2  # a student's zip, and a zip in it
@@ -240,6 +241,8 @@ def _unzip_layer(archive, above, layers, left, is_wanted, got, told):
             key = is_wanted(name)
             if key and key in got:
                 raise ValueError("there is another of that name")
+            if len(got) >= MOST_NOTEBOOKS:
+                raise ValueError(f"it comes after {MOST_NOTEBOOKS} notebooks of the same zip")
             if kind_of(name) == ".zip":
                 _unzip_inner(archive, entry, inside, layers - 1, left, is_wanted, got, told)
             elif key or kind_of(name) == ".ipynb" or _begins_like_one(archive, entry):

@@ -607,6 +607,22 @@ def test_of_two_files_of_one_name_in_a_zip_the_last_counts_and_it_is_said(class_
     assert submissions[("ada", "hessian_spectrum")] == "2" and "another of that name" in passed_over[0][1]
 
 
+def test_of_two_zips_of_one_student_one_counts_as_it_is_and_the_other_is_named(handed_in):
+    files = {"ada/a.zip": zip_of({HESSIAN: "1"}), "ada/b.zip": zip_of({HESSIAN: "2", PATH: "3"}), f"bob/{HESSIAN}": "4"}
+    submitted = handed_in(files)
+    submissions, passed_over = found(submitted)
+    assert [*submissions.values()] == ["1", "3", "4"]
+    assert [place for place, _ in passed_over] == [f"ada/b.zip: {HESSIAN}"]
+    with collect(submitted, ASSIGNMENTS) as collected:
+        assert collected.counts == {"taken": 3}
+
+
+def test_of_a_zip_of_very_many_notebooks_only_some_are_looked_into(class_zip):
+    inner = zip_of({f"{number}.ipynb": NOTEBOOK for number in range(3000)})
+    with collect(class_zip({"ada.zip": inner, f"bob/{HESSIAN}": "2"}), ASSIGNMENTS) as collected:
+        assert len([*unzipped(collected).glob("students/**/*.ipynb")]) == 100
+
+
 def test_a_zip_with_dates_that_are_none_is_read(class_zip):
     info = zipfile.ZipInfo(f"ada/{HESSIAN}", (1980, 0, 0, 0, 0, 0))
     assert found(class_zip({info: "1", f"bob/{HESSIAN}": "2"}))[0][("ada", "hessian_spectrum")] == "1"
