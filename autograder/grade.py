@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from autograder import course as courses
 from autograder.course import KEPT
@@ -255,7 +255,7 @@ class _Grader:
                 raise
             self.writer.gradebook.db.rollback()
             self._fail(work, f"its result cannot be written: {error.filename}: {error.strerror}")
-        except (ArithmeticError, ValueError, KeyError, SQLAlchemyError) as error:  # a fault with one stops no other
+        except Exception as error:  # a fault with one stops no other
             self.writer.gradebook.db.rollback()
             self._fail(work, f"its result cannot be entered: {type(error).__name__}: {error}")
 

@@ -2,7 +2,7 @@
 
 nbgrader looks for folders with glob: of a student called [x] it finds nothing, and says so in a warning at most. And it
 follows links: one that a student hands in would bring another's work, or a file of the instructor's, into the folders
-that the student gets back.
+that the student gets back. And it takes +0100 in a time stamp for 100 seconds, and CEST for UTC.
 """
 
 import fnmatch
@@ -10,10 +10,12 @@ import glob
 import os
 from pathlib import Path
 
-from nbgrader import utils
+from nbgrader import coursedir, utils
 from nbgrader.converters import base
 
-_find_all_files = utils.find_all_files
+from autograder.times import time_of
+
+_find_all_files, _parse_utc = utils.find_all_files, utils.parse_utc
 
 
 def mend_nbgrader():
@@ -21,6 +23,7 @@ def mend_nbgrader():
     base.BaseConverter.init_notebooks = _init_notebooks
     base.find_all_files = utils.find_all_files = _find_plain_files
     utils.is_ignored = _is_ignored
+    coursedir.parse_utc = _time
 
 
 def _init_notebooks(converter):
@@ -71,3 +74,11 @@ def _is_ignored(filename, ignore_globs=None):
     """Whether the last part of a path fits one of the patterns."""
     name = os.path.basename(filename)
     return any(fnmatch.fnmatch(name, pattern) for pattern in ignore_globs or [])
+
+
+def _time(text):
+    """The time of a time stamp as `grade` reads it, and what that cannot read as nbgrader does."""
+    try:
+        return time_of(text)
+    except ValueError:
+        return _parse_utc(text)

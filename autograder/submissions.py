@@ -270,12 +270,22 @@ class _Chooser:
         owner = best.owner
         submission = Submission(student, assignment, best.file.path, owner.time, owner.name)
         submission.repairs.extend(filter(None, [best.remark]))
+        if other := self._content_of_another(best):
+            submission.eye.append(f"it is called {assignment}, and holds the notebook {other}")
         if isinstance(owner.time, str):  # one that its name claims, and nobody can read
             submission = replace(submission, timestamp=None)
             submission.eye.append(_unknown_time(owner.time))
         if not owner.platform and not owner.assignment and not best.file.inside:
             return self._with_time(submission, best)
         return submission
+
+    def _content_of_another(self, best):
+        """The assignment that a file holds where it is called as another one, else ""."""
+        try:
+            known = known_by_marks(_text_of(read_plain_file(best.file.path)), self.marks)
+        except Unreadable:
+            return ""
+        return known if known != best.assignment else ""
 
     def _with_time(self, submission, best):
         """With the time that lies beside a notebook in nbgrader's layout."""

@@ -117,7 +117,11 @@ def _below(path, folder):
 
 def _unzip_class(path, folder, found):
     """Extract what could be a notebook or hold one, under names of our own, so that no name of theirs matters here."""
-    with zipfile.ZipFile(path) as archive:
+    try:
+        opened = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise Refusal(f"{path} is damaged: {error}.\nDownload it again.") from None
+    with opened as archive:
         entries = [(_place(entry), entry) for entry in archive.infolist()]
         entries = [(place, entry) for place, entry in entries if not any(map(is_hidden, place.split("/")))]
         size = sum(entry.file_size for place, entry in entries if _most_bytes(place))
@@ -169,8 +173,10 @@ def _extract(archive, entry, place, path):
     try:
         with archive.open(entry) as source, open(path, "xb") as target:  # reads no more than the size that is claimed
             shutil.copyfileobj(source, target)
-    except BaseException:  # a fault in it shows at its end
+    except BaseException as error:  # a fault in it shows at its end
         path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)
         raise
     return path
 
@@ -309,5 +315,7 @@ def read_plain_file(path):
             raise Unreadable(f"the file has {status.st_size / 2**20:.0f} MB; {MOST_BYTES // 2**20} are the most")
         with os.fdopen(handle, "rb", closefd=False) as file:
             return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(f"it cannot be read: {error.strerror}") from None
     finally:
         os.close(handle)

@@ -481,6 +481,14 @@ def test_a_notebook_of_any_name_is_known_by_what_it_holds(handed_in):
         assert [place for place, _ in collected.passed_over] == ["t/lab.ipynb"]
 
 
+def test_a_notebook_that_is_called_as_another_assignment_is_told(handed_in):
+    text = '{"nbformat": 4, "cells": ["d", "e", "f"]}'
+    with collect(handed_in({f"ada/{HESSIAN}": text, f"bob/{HESSIAN}": "2"}), ASSIGNMENTS, None, MARKS) as collected:
+        ada, bob = collected.submissions
+        assert ada.assignment == "hessian_spectrum" and "holds the notebook mode_connectivity" in ada.eye[0]
+        assert bob.eye == []
+
+
 @pytest.mark.parametrize("names", [
     ("Copy of hessian_spectrum.ipynb", "hessian_spectrum_final.ipynb"), (f"a/{HESSIAN}", f"b/{HESSIAN}"),
 ])  # fmt: skip
@@ -865,6 +873,13 @@ def test_a_zip_cut_short_is_refused(class_zip):
     submitted = class_zip({f"{name}/{HESSIAN}": os.urandom(1000) for name in ("ada", "bob")})
     submitted.write_bytes(submitted.read_bytes()[:-300])
     with pytest.raises(Refusal):
+        found(submitted)
+
+
+def test_a_zip_whose_list_of_files_is_damaged_is_refused(class_zip):
+    submitted = class_zip({f"ada/{HESSIAN}": "1"})
+    submitted.write_bytes(submitted.read_bytes().replace(b"PK\x01\x02", b"PK\x09\x09"))
+    with pytest.raises(Refusal, match="is damaged"):
         found(submitted)
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import unicodedata
+from datetime import datetime
 
 import pytest
 from sample_notebook import nbgrader, write_solutions
@@ -112,6 +113,13 @@ def test_nbgrader_itself_grades_nothing_behind_a_link_and_gives_nothing_behind_o
     nbgrader(course, "autograde", DOUBLING)
     assert os.listdir(course / "autograded") == ["ada"]
     assert "notes.txt" not in os.listdir(course / "autograded" / "ada" / DOUBLING)
+
+
+def test_nbgrader_itself_reads_a_time_stamp_as_we_do(course):
+    folder = course / "submitted" / "ada" / DOUBLING
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("2025-05-03 10:11:12 +0100\n")
+    assert settings(course)[0].get_existing_timestamp(str(folder)) == datetime(2025, 5, 3, 9, 11, 12)
 
 
 # -------------------------------------------------------------------------------------------------------- the gradebook

@@ -8,7 +8,7 @@ NAMES = [
     "a;b", "a,b", 'a"b', "a'b", "~", "$HOME", "`id`", "=1+1", "\uff1d1+1", "ADA", "\u0430da", "ad\u0430", "ada\u3164",
     "a\u115fda", "a\u200bda", "ada\u00a0", "cafe\u0301", "caf\u00e9", "\u0661\u0662", "\U0001f600" * 30, "x" * 100,
     "x" * 101, "ada.", "nul", "source", "autograded", "gradebook.db", "timestamp.txt", "hessian_spectrum",
-    "<b>ada</b>", "a\u202eda",
+    "<b>ada", "a\u202eda",
 ]  # fmt: skip
 
 
