@@ -12,7 +12,7 @@ from autograder.marking import UNWRITTEN, Job, device_for, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
 from autograder.sanitise import Unreadable, number_known, read_untrusted
-from autograder.submissions import read_plain_file
+from autograder.uploads import read_plain_file
 
 
 def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):

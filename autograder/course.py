@@ -11,12 +11,14 @@ from autograder.layout import REPO, SOLUTIONS, assignments, helper_modules, shor
 from autograder.notebook_files import write_whole
 
 SEED = ".hidden_seed"
-KEPT = ".grading"  # results/<key>.json, entered/<student>/<assignment>, prepared/<assignment>, lock
+KEPT = ".grading"  # results/<key>.json, entered/<student>/<assignment>, prepared/<assignment>, bonus/, lock
 MANIFEST = ".losssurf.json"  # what init wrote, as digests: a file that still has its digest is nobody's work but ours
 
 CONFIG = '''"""nbgrader's settings for this course, written by `python -m autograder init`; yours to edit."""
 
 import os
+
+from autograder.nbgrader_mended import mend_nbgrader
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -46,6 +48,10 @@ c.GradeInSandbox.course = HERE
 # What students write is shown in formgrader, with your rights, and on the feedback pages: nothing of it may run there.
 c.HTMLExporter.filters = {"markdown2html": "autograder.pages.harmless_markdown"}
 
+# nbgrader takes students' names for patterns, so that one called [x] would get no feedback, and follows links that
+# students hand in.
+mend_nbgrader()
+
 # Seconds, for `nbgrader validate`. A cell of the quick profile trains for some of them; nbgrader's 30 are too few.
 c.Execute.timeout = 300
 c.Execute.startup_timeout = 120
@@ -66,7 +72,7 @@ def init(course, solutions=SOLUTIONS, helpers=None):
     done = {}
     for name, content in _staged_files(solutions, helper_modules() if helpers is None else helpers).items():
         done[name] = _stage(course, name, content, manifest)
-    write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", below=course)
     return done
 
 
@@ -99,7 +105,7 @@ def hidden_seed(course):
     """
     path = Path(course) / SEED
     if not path.exists():
-        write_whole(path, f"{secrets.randbits(60)}\n", mode=0o600)
+        write_whole(path, f"{secrets.randbits(60)}\n", mode=0o600, below=course)
     try:
         return int(path.read_text())
     except ValueError:
@@ -126,7 +132,7 @@ def _stage(course, name, content, manifest):
     manifest[name] = _digest(content)
     if present == content:
         return "unchanged"
-    write_whole(path, content)
+    write_whole(path, content, below=course)
     return "new" if present is None else "updated"
 
 

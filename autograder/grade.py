@@ -20,18 +20,19 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from autograder import course as courses
 from autograder.course import KEPT
-from autograder.errors import CourseFault, NotMarked, Refusal
-from autograder.gradebook import Writer
+from autograder.errors import CourseFault, NotMarked, Refusal, is_of_the_machine
+from autograder.gradebook import Writer, of_the_gradebook
 from autograder.layout import helper_modules
+from autograder.lookalikes import doubles
 from autograder.marking import Job, device_for, mark, result_of
 from autograder.notebook_files import write_whole
 from autograder.release import changed_helpers, released_helpers, released_text
 from autograder.sanitise import Unreadable
-from autograder.submissions import collect
+from autograder.submissions import collect, marks_of
 
 MOST_LOSSES = 3  # how often the process that marks a submission may die before it is given up
 VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
@@ -57,6 +58,8 @@ class Progress:
     refused: int = 0
     failed: list = field(default_factory=list)  # [(submission, why)]: the machine's fault; no result is kept
     passed_over: list = field(default_factory=list)  # [(path, why)]
+    files: dict = field(default_factory=dict)  # how many of the upload's were "taken", "beside" those, "passed over"
+    missing: list = field(default_factory=list)  # students of the gradebook who have handed in nothing
     slowest: tuple = (0.0, "")  # seconds, name
     warnings: list = field(default_factory=list)  # on the course as a whole
 
@@ -75,17 +78,42 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
     options = {"everything": everything, "device": device_for(device, safe), "safe": safe}
     options["seconds"] = float(timeout or (600 if everything else 60))
     releases = _releases(course)
-    with _alone(course), collect(submitted, list(releases), config) as found, Writer(directory, config) as writer:
-        writer.prepare({submission.assignment for submission in found.submissions})
-        progress = Progress(len(found.submissions), passed_over=found.passed_over)
-        on_progress(progress)
-        grader = _Grader(course, writer, progress, on_progress)
-        options["seed"] = courses.hidden_seed(course)
-        with _executor_maker(jobs, scheduler) as make_executor:
-            grader.mark_all(_works(course, found.submissions, releases, options), make_executor)
-        assignments = sorted({submission.assignment for submission in found.submissions})
-        progress.warnings += filter(None, (changed_helpers(course, assignment) for assignment in assignments))
+    upload = collect(submitted, list(releases), config, marks_of(releases))
+    with _alone(course), upload as found, Writer(directory, config) as writer:
+        with of_the_gradebook(directory.db_url):
+            writer.prepare({submission.assignment for submission in found.submissions})
+            _note_doubles(found.submissions, writer.students())
+            progress = Progress(len(found.submissions), passed_over=found.passed_over, files=found.counts)
+            progress.missing = _missing(course, writer, found)
+            on_progress(progress)
+            grader = _Grader(course, writer, progress, on_progress)
+            options["seed"] = courses.hidden_seed(course)
+            with _executor_maker(jobs, scheduler) as make_executor:
+                grader.mark_all(_works(course, found.submissions, releases, options), make_executor)
+            assignments = sorted({submission.assignment for submission in found.submissions})
+            progress.warnings += filter(None, (changed_helpers(course, assignment) for assignment in assignments))
     return progress
+
+
+def _note_doubles(submissions, students):
+    """Have the report tell of students whose names look like those of others."""
+    alike = doubles({*students, *(submission.student for submission in submissions)})
+    for submission in submissions:
+        if others := alike.get(submission.student):
+            names = ", ".join(f"{name} ({_code_points(name)})" for name in [submission.student, *others])
+            submission.eye.append(f"the names of these students look alike, or are one person's: {names}")
+
+
+def _code_points(name):
+    """What tells apart names that look alike: their characters beyond ASCII, by number."""
+    return " ".join(f"U+{ord(each):04X}" for each in name if not each.isascii()) or "ASCII"
+
+
+def _missing(course, writer, found):
+    """The students of the gradebook of whom nothing was ever handed in, not even what was refused or passed over."""
+    handed_in = {student for student, _ in writer.entered()} | {student for student, _, _ in results(course)}
+    handed_in |= {submission.student for submission in found.submissions} | found.idle
+    return sorted(writer.students() - handed_in)
 
 
 def _releases(course):
@@ -100,12 +128,16 @@ def _releases(course):
 def _alone(course):
     """Let one run at a time write to the course."""
     (course / KEPT).mkdir(exist_ok=True)
-    with open(course / KEPT / "lock", "w") as lock:
+    with open(course / KEPT / "lock", "w", opener=_without_links) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refusal(f"Another run is grading {course}.\nWait for its end, or stop it.") from None
         yield
+
+
+def _without_links(path, flags):
+    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 # ---------------------------------------------------------------------------------------------------------------- keys
@@ -201,7 +233,7 @@ class _Grader:
         except Exception as error:  # a fault of ours with one submission: the others shall not wait for its mending
             self._fail(work, f"{type(error).__name__}: {error}")
         else:
-            write_whole(self._result_file(work), result)
+            self._keep(work, result)
             self._enter(work, json.loads(result))
 
     def _fail(self, work, why):
@@ -210,6 +242,9 @@ class _Grader:
 
     def _result_file(self, work):
         return self.folder / "results" / f"{work.key}.json"
+
+    def _keep(self, work, result):
+        write_whole(self._result_file(work), result, below=self.folder)
 
     def _kept(self, work):
         try:
@@ -220,7 +255,14 @@ class _Grader:
     def _enter(self, work, result):
         try:
             self._enter_unguarded(work, result)
-        except (ValueError, KeyError, SQLAlchemyError) as error:  # a fault with one stops no other
+        except OperationalError:  # the database itself, as one that is locked
+            raise
+        except OSError as error:
+            if is_of_the_machine(error):
+                raise
+            self.writer.gradebook.db.rollback()
+            self._fail(work, f"its result cannot be written: {error.filename}: {error.strerror}")
+        except Exception as error:  # a fault with one stops no other
             self.writer.gradebook.db.rollback()
             self._fail(work, f"its result cannot be entered: {type(error).__name__}: {error}")
 
@@ -230,10 +272,11 @@ class _Grader:
         note = self.folder / "entered" / submission.student / submission.assignment
         if result["status"] == "refused":
             progress.refused += 1
-            write_whole(self._result_file(work), json.dumps(result))
+            self._keep(work, json.dumps(result))
         elif not self._is_entered(work, note):
             self.writer.enter(submission, work.handed_in, result)
-        write_whole(note, work.key)
+        said = {"repairs": submission.repairs, "eye": submission.eye}
+        write_whole(note, f"{work.key}\n{json.dumps(said)}", below=self.folder)
         progress.done += 1
         progress.slowest = max(progress.slowest, (result["seconds"], f"{submission.student}, {submission.assignment}"))
         self.on_progress(progress)
@@ -241,7 +284,13 @@ class _Grader:
     def _is_entered(self, work, note):
         known = (work.submission.student, work.submission.assignment) in self.in_gradebook
         known = known and self.writer.path("autograded", work.submission).exists()
-        return known and note.exists() and note.read_text() == work.key
+        return known and note.exists() and _read_note(note)[0] == work.key
+
+
+def _read_note(path):
+    """The key of the result that was entered last, and what was said of how the submission came."""
+    key, _, said = path.read_text().partition("\n")
+    return key, json.loads(said or '{"repairs": [], "eye": []}')
 
 
 def by_reason(failed):
@@ -257,9 +306,12 @@ def results(course):
     folder = Path(course) / KEPT
     found = []
     for note in sorted(folder.glob("entered/*/*")):
-        file = folder / "results" / f"{note.read_text()}.json"
+        key, said = _read_note(note)
+        file = folder / "results" / f"{key}.json"
         if file.exists():
-            found.append((note.parent.name, note.name, json.loads(file.read_bytes())))
+            result = json.loads(file.read_bytes())
+            result |= {kind: [*remarks, *result[kind]] for kind, remarks in said.items()}
+            found.append((note.parent.name, note.name, result))
     return found
 
 

@@ -60,7 +60,7 @@ class GradeInSandbox(NbGraderPreprocessor):
             for grade in set_bonus(entry, bonus, record):
                 self.log.warning("%s: %s was graded by hand, and its bonus has changed since", student, grade.name)
             gradebook.db.commit()
-        write_whole(record, json.dumps(bonus))
+        write_whole(record, json.dumps(bonus), below=self.course)
 
 
 class SubmissionExporter(NotebookExporter):

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import unicodedata
 import zipfile
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -58,7 +59,8 @@ TIMEOUT = 8  # seconds for a cell; an honest one takes two
 class Attack:
     """One student: what they try, for which assignment, and the points (low, high) that their answer deserves.
 
-    hand_in: writes what they hand in, given their folder of the assignment, or the path of their zip
+    hand_in: writes what they hand in, given their folder of the assignment, the path of their zip, or the course whose
+    folder submitted/ is graded where it lies
     """
 
     name: str
@@ -68,6 +70,7 @@ class Attack:
     assignment: str = "hessian_spectrum"
     points: tuple = (0.0, 0.0)
     zipped: bool = False
+    in_place: bool = False
 
 
 def notebook_with(assignment, **sources):
@@ -105,15 +108,15 @@ def upload_attack(path):
     exec(compile(path.read_text(encoding="utf-8"), path, "exec"), defined)
     points = float(defined.get("EXPECTS", 0))
     answer = right_answer("hessian_spectrum") if points else WRONG_ANSWER
-    zipped = "upload_zip" in defined
-    upload = defined["upload_zip" if zipped else "upload"]
+    way = next(way for way in ("upload", "upload_zip", "upload_in_place") if way in defined)
 
     def hand_in(place):
-        upload(place, notebook_with("hessian_spectrum", eval_hess_vec_prod=answer))
+        defined[way](place, notebook_with("hessian_spectrum", eval_hess_vec_prod=answer))
 
     tries = defined["__doc__"].splitlines()[0]
     student = defined.get("STUDENT", path.stem)
-    return Attack(path.stem, student, tries, hand_in, points=(points, points), zipped=zipped)
+    where = {"zipped": way == "upload_zip", "in_place": way == "upload_in_place"}
+    return Attack(path.stem, student, tries, hand_in, points=(points, points), **where)
 
 
 def from_a_cell_of_its_own(path):
@@ -131,9 +134,10 @@ def from_a_cell_of_its_own(path):
 
 
 CORPUS = [*map(answer_attack, sorted(ATTACKS.glob("*.py"))), *map(upload_attack, sorted(ATTACKS.glob("uploads/*.py")))]
-IN_FOLDERS = [attack for attack in CORPUS if not attack.zipped]
+IN_FOLDERS = [attack for attack in CORPUS if not attack.zipped and not attack.in_place]
 IN_ZIPS = [attack for attack in CORPUS if attack.zipped]
 IN_OWN_CELLS = [*map(from_a_cell_of_its_own, sorted(ATTACKS.glob("*.py")))]
+IN_PLACE = [attack for attack in CORPUS if attack.in_place]
 
 
 # ----------------------------------------------------------------------------------------------------------- the honest
@@ -328,6 +332,27 @@ def zipped(tmp_path_factory):
     return run
 
 
+def contents(folder):
+    """The bytes of all files below a folder, without a step through a link."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+
+
+@pytest.fixture(scope="module")
+def in_place(tmp_path_factory):
+    """The honest students and the attackers who hand in beside them, graded where it lies, and what it was before."""
+    folder, before = tmp_path_factory.mktemp("in_place"), {}
+
+    def hand_in(submitted, attacks, secret):
+        course = submitted.parent / "course"
+        hand_in_folders(course / "submitted", [], secret)
+        for attack in attacks:
+            attack.hand_in(course)
+        before.update(contents(course / "submitted") | contents(course / "source"))
+        return course / "submitted"
+
+    return grade_class(folder, hand_in, IN_PLACE), before
+
+
 # ------------------------------------------------------------------------------------------------------------ the tests
 
 
@@ -410,6 +435,40 @@ def test_zips_do_no_harm_and_take_nothing_from_others(zipped):
     for attack in IN_ZIPS:
         assert not zipped.gained(MOODLE_IDS[attack.student], attack.assignment), attack.name
     assert {student for student, _ in grades} <= set(MOODLE_IDS.values())
+
+
+def test_nothing_is_written_over_what_is_graded_where_it_lies_or_through_a_link_in_it(in_place):
+    run, before = in_place
+    assert run.harm == [] and run.status in (0, 1), run.printed
+    assert contents(run.course / "submitted") | contents(run.course / "source") == before
+
+
+def test_each_student_graded_in_place_has_the_own_points_or_is_named(in_place):
+    run, _ = in_place
+    assert (run.gained("ada", "hessian_spectrum"), run.gained("cleo", "hessian_spectrum")) == (10, 0)
+    for folder in (run.course / "submitted").iterdir():
+        student = unicodedata.normalize("NFC", folder.name)
+        is_right = "link" not in student and "file" not in student and student not in ("bob", "cleo")
+        gained = run.gained(student, "hessian_spectrum")
+        if gained is None:
+            assert repr(folder.name)[1:-1] in run.printed or student in run.printed
+        elif student != "bob":
+            assert gained == (10 if is_right else 0), student
+
+
+def test_names_that_look_alike_are_told(in_place):
+    said = {student: " ".join(result["eye"]) for (student, _), result in in_place[0].results.items()}
+    for student in ("ada", "ADA", "\u0430da", "ada\u3164"):
+        assert "look alike" in said[student]
+    assert "look alike" not in said["bob"]
+
+
+def test_students_of_all_names_get_their_feedback_pages(in_place):
+    course = in_place[0].course
+    nbgrader(course, "generate_feedback", "hessian_spectrum")
+    graded = {student for student, assignment in in_place[0].points if assignment == "hessian_spectrum"}
+    assert len(graded) > 35
+    assert graded == {path.parts[-3] for path in course.glob("feedback/*/*/hessian_spectrum.html")}
 
 
 def test_secrets_are_in_no_report_and_nothing_printed_commands_the_terminal(attacked, zipped):
