@@ -32,7 +32,7 @@ def start(temporary, gpu=False):
         places = {place: source if isinstance(source, str) else Path(place) for place, source in places.items()}
         bubblewrap = f"{START}/bwrap"
     arguments = [*_see_through(places, covers), *_walls(temporary), *_devices(gpu)]
-    if calls := seccomp.program():
+    if calls := seccomp.program(gpu=gpu):
         arguments += ["--seccomp", _file_of(calls, files)]
     inside = [shown.python(), f"{shown.COURSE}/runner.py"]
     command += [bubblewrap, "--args", _file_of(_joined(arguments), files), *inside]
@@ -96,6 +96,7 @@ def _walls(temporary):
         "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv",
         *[word for name, value in environment.items() for word in ("--setenv", name, value)],
         "--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm", "--size", size, "--tmpfs", "/tmp",
+        "--ro-bind", "/dev/null", "/dev/zero",  # shared maps of it are memory that no limit sees
         "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp",
     ]  # fmt: skip
 

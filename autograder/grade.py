@@ -35,7 +35,7 @@ from autograder.submissions import collect
 MOST_LOSSES = 3  # how often the process that marks a submission may die before it is given up
 DETERMINES = [
     "marking.py", "sanitise.py", "outputs.py", "form.py", "checks/*.py",
-    "sandbox.py", "bubblewrap.py", "shown.py", "seccomp.py", "inside/*.py",
+    "sandbox.py", "bubblewrap.py", "shown.py", "memory.py", "seccomp.py", "inside/*.py",
 ]  # fmt: skip
 VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
 
