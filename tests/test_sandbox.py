@@ -498,6 +498,16 @@ def test_a_sandbox_that_complains_without_end_is_cut_short(path_with):
     assert session.ended == "did not end in its time" and len(session.complaint) <= sandbox.MOST_COMPLAINT
 
 
+@pytest.mark.parametrize(("wish", "outcome"), [("", "1 skipped"), ("demanded", "1 error")])
+def test_tests_that_need_it_are_skipped_where_there_is_none_and_fail_where_it_is_demanded(tmp_path, wish, outcome):
+    command = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts="]
+    environment = {**os.environ, "PATH": str(tmp_path), "LOSSSURF_TEST_SANDBOX": wish}
+    test = "tests/test_sandbox.py::test_workers_of_a_loader_share_tensors"
+    done = subprocess.run([*command, test], cwd=REPO, env=environment, capture_output=True, text=True, check=False)
+    assert outcome in done.stdout.splitlines()[-1], done.stdout + done.stderr
+    assert done.returncode == (wish == "demanded")
+
+
 SYSTEMS_PYTHON = Path(f"/usr/bin/python3.{sys.version_info.minor}")
 READABLE = all(path.stat().st_mode & 0o005 == 0o005 for path in [REPO, *REPO.parents])
 
