@@ -503,8 +503,8 @@ def _number(value):
 
 
 def _forward_unfrozen(answer, inputs, device):
-    """The weights used in some forward passes that draw their index, and the indices."""
-    return _forward(_make_path(answer, inputs, device), inputs, device)
+    """The weights used in some forward passes that draw their index, as in training, and the indices."""
+    return _forward(_make_path(answer, inputs, device).train(), inputs, device)
 
 
 def _forward_frozen(answer, inputs, device):

@@ -397,10 +397,13 @@ OUTPUT_TOLERANCE = {"cpu": 1e-5, "cuda": 0.02}
 NEAR = 0.01  # positions this near to 1/2 are there to see a jump
 CHANCE = 1e-9  # that a test finds uniform numbers not to be uniform
 
-FAR = 0.2  # from uniform, in Kolmogorov and Smirnov's distance: training then lowers the barrier much less
+ENOUGH = 0.4  # of the draws in each half: with fewer, training lowers the barrier much less
+FEW = 5  # different numbers are too few to train a path by
 SLOW = 0.5  # seconds of a forward pass of the course's network; right answers take 0.003
 BUT_ONE = 0.75  # of the points are left where a path is right at all positions but one
 SOMEWHAT = 0.5
+
+NO_PATH = wrong("Counts once there is a path.")
 
 # Whatever the notebook's experiment cannot do without costs at least the last one: half of the points.
 POLYCHAIN_CRITERIA = [
@@ -446,7 +449,7 @@ def judge_Polychain(inputs, results, reference, device="cpu"):
     ]
     if not path.exists():  # then nothing is left to count but the index and how it is drawn
         kept = findings[3:5] if conduct.draws.share else []
-        findings = [without_points(finding, "Counts once there is a path.") for finding in findings]
+        findings = [without_points(finding, NO_PATH.message) for finding in findings]
         findings[3 : 3 + len(kept)] = kept
     return decide(POLYCHAIN_CRITERIA, findings)
 
@@ -464,9 +467,10 @@ def _judge_experiment(steps, course):
     return wrong(f"Counts once {what}; until then in part.", (1 + steps[what]) / 2)
 
 
-@unless_raised
 def _judge_course(result, references, tolerance):
     """The finding on the network of the course: outputs on the path, and what a few steps of training move."""
+    if result["raised"]:
+        return wrong(f"On the network of the course (code.CNN): {tell_error(result['raised'])}")
     for output, expected in zip(result["outputs"], references, strict=True):
         if output is None or not agree(output, expected, tolerance):
             return wrong("On the network of the course (code.CNN) the outputs are not those of the path.")
@@ -605,14 +609,13 @@ class Path:
         return all(len(shape) == 1 or errors[part].max() <= self.tolerance
                    for shape, part in zip(self.shapes.values(), self.parts))  # fmt: skip
 
-    def tell_exceptions(self, bad):
-        """What to say of the positions `bad`, where the others are right."""
-        first, *more = bad
-        also = f" So it is at {len(more)} more of the positions that are tried." if more else ""
-        if first in self.broken:
-            return f"At {self.at(first)}: {self.broken[first]}{also}"
-        weights, due = (self.in_words(shares) for shares in (self.found()[first], self.expected[first]))
-        return f"At {self.at(first)} the weights are {weights}; they should be {due}.{also}"
+    def tell(self, bad):
+        """What is wrong at the first of the positions `bad`, and at which of the others it is the same."""
+        if problem := self.broken.get(bad[0]):
+            alike = [f"{self.positions[at]:.4g}" for at in bad if self.broken.get(at) == problem]
+            return f"At t = {', '.join(alike)}: {problem}"
+        weights, due = (self.in_words(shares[bad[0]]) for shares in (self.found(), self.expected))
+        return f"At {self.at(bad[0])} the weights are {weights}; they should be {due}."
 
 
 class Polychain(Path):
@@ -640,9 +643,9 @@ class Polychain(Path):
         if not bad:
             return RIGHT
         if len(bad) == 1:
-            return wrong(self.tell_exceptions(bad), BUT_ONE)
+            return wrong(self.tell(bad), BUT_ONE)
         broken = [at for at in bad if at in self.broken]
-        return wrong(self.tell_exceptions(broken)) if broken else self.explain(numbers, bad, name)
+        return wrong(self.tell(broken)) if broken else self.explain(numbers, bad, name)
 
     def judge_nodes(self, chosen):
         """The finding on t = 0, 1/2 and 1, and the positions just below and above 1/2."""
@@ -651,7 +654,7 @@ class Polychain(Path):
         bad = [at for at in np.flatnonzero(chosen) if not self.is_right(at)]
         if self.strays() or not bad:
             return RIGHT
-        return wrong(self.tell_exceptions(bad[:1]))
+        return wrong(self.tell(bad[:1]))
 
     def explain(self, numbers, bad, name):
         """Which mistake fits a half that is wrong at the positions `bad`."""
@@ -714,6 +717,9 @@ class Conduct:
         draws, forward, training = results["draws"], results["forward"], results["training"]
         self.index = _judge_index(results["index"])
         self.draws = worst([judge_draws(draws), _judge_new_t(draws, forward)])
+        if path.failure():
+            self.freezing = self.layers = self.gradients = self.training = NO_PATH
+            return
         self.freezing = _judge_freezing(results["frozen"], inputs["frozen_position"])
         due = reference["bend_gradients"] if right and not path.moved else None
         self.gradients = _judge_gradients(results["gradients"], inputs["gradient_positions"], due, tolerance)
@@ -810,7 +816,7 @@ def judge_draws(result):
         return wrong(f"t leaves its range [0, 1]: gen_index drew numbers from {digits(low)} to {digits(high)}.")
     steps = np.arange(count + 1) / count
     distance = max(np.abs(np.sort(t) - steps[1:]).max(), np.abs(np.sort(t) - steps[:-1]).max())
-    share = SOMEWHAT if distance < FAR else 0
+    share = SOMEWHAT if _trains_both_halves(t) else 0
     not_filled = f"t is not uniform, it does not fill its range [0, 1]: it is in {digits(low)} to {digits(high)}."
     if low > 0.05 or high < 0.95:
         return wrong(not_filled, share)
@@ -825,6 +831,11 @@ def judge_draws(result):
     if abs(np.corrcoef(t[1:], t[:-1])[0, 1]) > 7 / np.sqrt(count):  # seven standard deviations
         return wrong("t is not uniform and random: each number follows from the one before.", share)
     return RIGHT
+
+
+def _trains_both_halves(t):
+    """Whether enough of the draws lie in each half of [0, 1], and not at a few places only."""
+    return min(np.mean(t < 0.5), np.mean(t > 0.5)) + np.mean(t == 0.5) / 2 > ENOUGH and len(np.unique(t)) > FEW
 
 
 def _say_constant(result):
@@ -937,9 +948,9 @@ class Bezier(Path):
         if self.strays() or not bad:
             return RIGHT
         if len(bad) == 1 or all(self.positions[at] in (0, 1) for at in bad):
-            return wrong(self.tell_exceptions(bad), BUT_ONE)
+            return wrong(self.tell(bad), BUT_ONE)
         broken = [at for at in bad if at in self.broken]
-        return wrong(self.tell_exceptions(broken)) if broken else self.explain(bad)
+        return wrong(self.tell(broken)) if broken else self.explain(bad)
 
     def explain(self, bad):
         """Which mistake fits a curve that is wrong at the positions `bad`."""
