@@ -21,11 +21,12 @@ import losssurf_lab_judge_optional as judge_optional
 
 
 def check_eval_hess_vec_prod(answer):
-    """Check the product of the Hessian and a vector on networks of 10 to 23 parameters, and print what is wrong."""
+    """Check the product of the Hessian and a vector on networks of 10 to 44,426 parameters, and print what is wrong."""
     with prepared():
         inputs = public_product_inputs()
-        references = {name: derivatives_by_differences(case) for name, case in inputs["cases"].items()}
     results = driver.drive_eval_hess_vec_prod(answer, inputs)
+    with prepared():  # after the call, which could find them
+        references = product_references(inputs)
     print(judge.report(judge.judge_eval_hess_vec_prod(inputs, results, references)))
 
 
@@ -51,12 +52,10 @@ def check_Bezier(answer):
 
 def check_principal_directions(answer):
     """Check the function on clouds made of known directions, print what is wrong, and draw it in two dimensions."""
-    clouds, plane = public_clouds(), make_cloud(12, 2, tilt=0.6)
-    inputs = {"cases": {name: cloud["points"] for name, cloud in clouds.items()}, "random_start": 0}
+    inputs = public_direction_inputs()
     results = driver.drive_principal_directions(answer, inputs)
-    print(judge.report(judge.judge_principal_directions(inputs, results, clouds)))
-    drawn = driver.drive_principal_directions(answer, {"cases": {"plane": plane["points"]}, "random_start": 0})
-    draw_directions(plane, drawn["plane"])
+    print(judge.report(judge.judge_principal_directions(inputs, results, public_clouds())))
+    draw_directions(plane_cloud(), results["plane"])
 
 
 def check_random_walk_explained_variance(answer):
@@ -70,10 +69,9 @@ def check_random_walk_explained_variance(answer):
 
 def check_subspace_overlap(answer):
     """Check the function on subspaces at known angles, and print what is wrong."""
-    pairs = public_pairs()
-    inputs = {"cases": pairs, "random_start": 0}
+    inputs = public_overlap_inputs()
     results = driver.drive_subspace_overlap(answer, inputs)
-    cosines_of = {name: np.cos(pair["angles"]) for name, pair in pairs.items()}
+    cosines_of = {name: np.cos(pair["angles"]) for name, pair in public_pairs().items()}
     print(judge.report(judge_optional.judge_subspace_overlap(inputs, results, cosines_of), "bonus points"))
 
 
@@ -89,28 +87,30 @@ def prepared():
 
 
 def make_product_case(
-    rng, layers, loss, size, batch_size, *, side=6, passes=0, frozen=(), grads=None, vectors="one", training=False,
-    foreign=False, loader="DataLoader",
+    rng, layers, loss, size, batch_size, *, side=6, classes=None, passes=0, frozen=(), grads=None, vectors="one",
+    training=False, foreign=False, loader="DataLoader",
 ):  # fmt: skip
     """One network with data, random from `rng`: what `drive_eval_hess_vec_prod` and its judge need of a case.
 
-    side: of the images, where the network has convolutions. passes: how many random orders the data come in, one a
-    pass; 0: always in their own. grads: the spread of the gradients that are there before the call; None: there are
-    none. vectors: "one", "twice" the same, or "linear": u, v, 2 u - 3 v and zero.
+    side: of the images, where the network has convolutions. classes: how many, where the last layer does not tell.
+    passes: how many random orders the data come in, one a pass; 0: always in their own. grads: the spread of the
+    gradients that are there before the call; None: there are none. vectors: "one", "two", "twice" the same, or
+    "linear": u, v, 2 u - 3 v and zero.
     """
     weights = random_weights(rng, layers)
     names = [name for name, _ in driver.LayeredNet(layers).named_parameters() if name not in frozen]
     sizes = [weights[name].size for name in names]
     u, v = rng.standard_normal((2, sum(sizes))).astype(np.float32)
-    shape = (size, 1, side, side) if layers[0][0] == "conv" else (size, layers[0][1])
+    chosen = {"one": [u], "two": [u, v], "twice": [u, u], "linear": [u, v, 2 * u - 3 * v, 0 * u]}[vectors]
+    shape = (size, layers[0][1]) if layers[0][0] == "linear" else (size, 1, side, side)
+    labels = rng.choice(classes or layers[-1][2], size=size).astype(np.int64)
     return {
         "layers": layers, "loss": loss, "weights": weights, "frozen": list(frozen), "params": names,
         "training": training,
-        "images": rng.standard_normal(shape).astype(np.float32), "labels": rng.integers(layers[-1][2], size=size),
+        "images": rng.standard_normal(shape).astype(np.float32), "labels": labels,
         "size": size, "batch_size": batch_size, "loader": loader, "foreign": foreign,
         "orders": np.array([rng.permutation(size) for _ in range(passes)] or [np.arange(size)]),
-        "vectors": np.stack({"one": [u], "twice": [u, u], "linear": [u, v, 2 * u - 3 * v, 0 * u]}[vectors]),
-        "keep_grads": vectors == "twice",
+        "vectors": np.stack(chosen), "keep_grads": vectors in ("two", "twice"),
         "grads": None if grads is None else (grads * rng.standard_normal(sum(sizes))).astype(np.float32),
         "is_bias": np.repeat([name.endswith("bias") for name in names], sizes),
         "tensor_numbers": np.repeat(np.arange(len(names)), sizes),
@@ -131,6 +131,25 @@ def random_weights(rng, layers):
         else:
             weights[name] = (rng.uniform(0.3, 1.2, shape) * rng.choice([-1, 1], shape)).astype(np.float32)
     return weights
+
+
+NETWORK_SIZE = 44_426  # of `code.CNN`
+MOST_OPERATIONS = 40_000  # of PyTorch; two products of the course's network take 400 to 2800
+
+
+def make_network_case(rng):
+    """The same with the course's network, as its notebook has it: batches of equal size, product after product."""
+    options = dict(side=28, classes=10, vectors="two", loader="TensorLoader")
+    return make_product_case(rng, COURSE, "cross_entropy", 6, 3, **options)
+
+
+def product_budgets(cases):
+    return {name: budget(len(cases[name]["vectors"][0])) for name in ("wide", "network")}
+
+
+def budget(n):
+    """What a call with n parameters may do: not hold a matrix (n, n) of float32, nor take n passes."""
+    return {"n": n, "most_bytes": 4 * n * n, "most_operations": MOST_OPERATIONS}
 
 
 def networks_of_path(rng, layers, num_bends=None):
@@ -156,8 +175,16 @@ def course_of_path(rng, positions, num_bends=None):
 CONNECTED = (("linear", 2, 3), ("tanh",), ("linear", 3, 2))
 CONVOLUTION = (("conv", 1, 2, 2), ("softplus",), ("pool", 2), ("flatten",), ("linear", 2, 2))
 BATCH_NORM = (("linear", 2, 3), ("norm", 3), ("tanh",), ("linear", 3, 2))
-FROZEN = (("linear", 2, 3), ("tanh",), ("unused", 2), ("linear", 3, 2))
+WIDE = (("linear", 60, 42), ("tanh",), ("linear", 42, 10))
 STEP = 1e-4  # of the differences, in float64, which find the derivatives to within 3e-7
+MOST_PARAMETERS = 30  # for which to take differences
+
+# Of the course's network, for each of two vectors v, u H v along eight probes u. A table, so that no one needs the
+# second differences of the loss here; `tests/test_checks_hidden.py` takes them.
+NETWORK_CURVATURES = np.array([
+    [-179.39, 402.50, -443.02, 298.35, -93.24, -807.04, 37.82, 38.05],
+    [28.45, 577.70, -403.58, 97.74, -345.45, 155.96, -319.53, -437.72],
+])  # fmt: skip
 
 
 def public_product_inputs():
@@ -170,21 +197,43 @@ def public_product_inputs():
         "last batch": case(rng, CONNECTED, cross, 7, 3, loader="TensorLoader", grads=0.0),
         "shuffled": case(rng, CONNECTED, cross, 7, 3, passes=3),
         "batch norm": case(rng, BATCH_NORM, smooth, 6, 3),
-        "frozen": case(rng, FROZEN, cross, 6, 3, frozen=frozen),
+        "frozen": case(rng, CONNECTED, cross, 6, 3, frozen=frozen),
         "square": case(rng, CONNECTED, "mean_square", 6, 3),
         "poisson": case(rng, CONNECTED, "poisson", 6, 3),
         "linear": case(rng, CONNECTED, smooth, 6, 6, vectors="linear"),
         "twice": case(rng, CONNECTED, smooth, 6, 6, vectors="twice", grads=1.0),
         "foreign": case(rng, CONNECTED, cross, 6, 6, foreign=True, loader="TensorLoader"),
+        "wide": case(rng, WIDE, cross, 6, 3),
+        "network": make_network_case(_numbers_of_the_network()),
     }
-    return {"cases": cases, "random_start": 0}
+    return {"cases": cases, "budgets": product_budgets(cases), "random_start": 0}
+
+
+def _numbers_of_the_network():
+    """Random numbers that will never change, unlike those of NumPy's newer generators: the table rests on them."""
+    return np.random.RandomState(2017)
+
+
+def product_references(inputs):
+    """For each small case its derivatives, and of the course's network "probes" (8, n) and "curvatures" (2, 8)."""
+    small = {name: case for name, case in inputs["cases"].items() if name not in inputs["budgets"]}
+    references = {name: derivatives_by_differences(case) for name, case in small.items()}
+    return references | {"network": {"probes": network_probes(), "curvatures": NETWORK_CURVATURES}}
+
+
+def network_probes():
+    """Directions (8, n) of the course's network."""
+    return np.random.RandomState(2018).choice([-1.0, 1.0], size=(8, NETWORK_SIZE))
 
 
 def derivatives_by_differences(case):
     """Hessians (N, n, n), gradients (N, n) and Gauss-Newton matrices (N, n, n), image by image, in float64.
 
-    All come from values of the loss and of the outputs nearby: 2 n^2 of them, which only a tiny network allows.
+    All come from values of the loss and of the outputs nearby: 2 n^2 of them. Raises ValueError for a network that is
+    not tiny.
     """
+    if len(case["vectors"][0]) > MOST_PARAMETERS:
+        raise ValueError(f"differences are for networks of at most {MOST_PARAMETERS} parameters")
     net = driver.make_net(case, torch.float64).eval()
     criterion = driver.LOSSES[case["loss"]]
     fixed = {name: tensor.detach() for name, tensor in net.state_dict().items()}
@@ -249,7 +298,7 @@ def both_halves(half):
 
 
 PLACED, QUADRATIC, CUBIC = both_halves(PLACED), both_halves(QUADRATIC), both_halves(CUBIC)
-COURSE = (("course",),)
+COURSE = (("CNN",),)
 PATH_NET = (("linear", 2, 4), ("tanh",), ("linear", 4, 4))
 NET_WITH_BUFFERS = (("linear", 2, 4), ("norm", 4), ("tanh",), ("linear", 4, 3))
 TWO_WEIGHTS = {"w0": (-1.0, -0.6), "b": (0.1, 0.9), "w1": (1.0, -0.3)}
@@ -387,7 +436,19 @@ def public_clouds():
         "square": square,
         "single precision": {**square, "points": square["points"].astype(np.float32)},
         "repeated points": {**few, "points": np.repeat(few["points"], 2, axis=0)},
+        "wide": make_cloud(6, 1200),
+        "network": make_cloud(12, NETWORK_SIZE),
     }
+
+
+def plane_cloud():
+    """Such a cloud in two dimensions, for the picture."""
+    return make_cloud(12, 2, tilt=0.6)
+
+
+def public_direction_inputs():
+    cases = {name: cloud["points"] for name, cloud in public_clouds().items()} | {"plane": plane_cloud()["points"]}
+    return {"cases": cases, "budgets": {"wide": budget(1200), "network": budget(NETWORK_SIZE)}, "random_start": 0}
 
 
 def make_cloud(count, size, tilt=None):
@@ -475,8 +536,14 @@ def public_pairs():
         "more in V": make_pair(8, 2, 4, [0.4, 1.0]),
         "more in U": make_pair(8, 3, 1, [0.7]),
         "other basis": make_pair(7, 3, 3, [0.3, 0.9, 1.2], turn=2.0),
-        "large": make_pair(2000, 2, 3, [0.5, 1.1]),
+        "wide": make_pair(2000, 2, 3, [0.5, 1.1]),
+        "network": make_pair(NETWORK_SIZE, 2, 2, [0.5, 1.1]),
     }
+
+
+def public_overlap_inputs():
+    cases = {name: {"U": pair["U"], "V": pair["V"]} for name, pair in public_pairs().items()}
+    return {"cases": cases, "budgets": {"wide": budget(2000), "network": budget(NETWORK_SIZE)}, "random_start": 0}
 
 
 def make_pair(size, k, l, angles, turn=0.0):  # noqa: E741, the task's letter

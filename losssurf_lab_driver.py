@@ -6,11 +6,13 @@ the calls may be made in another process than the judging.
 
 import contextlib
 import copy
+import ctypes
 import functools
 import io
 import random
 import sys
 import sysconfig
+import threading
 import time
 import traceback
 import tracemalloc
@@ -21,6 +23,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.data import DataLoader, TensorDataset
 
 from lab_cnn_solution import CNN, TensorLoader, adam
@@ -28,21 +31,9 @@ from lab_cnn_solution import CNN, TensorLoader, adam
 # ------------------------------------------------------------------------------- networks and data, made from arrays
 
 
-class UnusedParameter(nn.Module):
-    """A layer that passes its input on, and holds a parameter on which nothing depends."""
-
-    def __init__(self, size):
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(size))
-
-    def forward(self, x):
-        return x
-
-
 LAYERS = {
     "linear": nn.Linear, "conv": nn.Conv2d, "norm": nn.BatchNorm1d, "norm2d": nn.BatchNorm2d, "pool": nn.AvgPool2d,
-    "flatten": nn.Flatten, "tanh": nn.Tanh, "softplus": nn.Softplus, "unused": UnusedParameter,
-    "course": CNN,
+    "flatten": nn.Flatten, "tanh": nn.Tanh, "softplus": nn.Softplus, "CNN": CNN,
 }  # fmt: skip
 
 
@@ -217,7 +208,119 @@ def attempt(call):
             return None, describe_error(error)
 
 
-OUR_FILES = {str(Path(__file__).resolve())}  # whose frames no student wants to see
+def attempt_apart(answer, arguments, budget=None):
+    """As `attempt`, `answer(*arguments)` in a thread of its own: the frames above it hold nothing else.
+
+    Returns what it returned, its traceback, and whether gradients were still switched on at its end.
+    budget: a `Budget` in which to make the call
+    """
+    outcome, interrupt = {}, None
+    thread = threading.Thread(target=_run, args=(answer, arguments, budget, outcome), daemon=True)
+    with quiet():
+        thread.start()
+        while thread.is_alive():
+            try:
+                thread.join()
+            except BaseException as error:  # an interrupt reaches the main thread alone, which is this one
+                interrupt = error
+                raised_there = ctypes.py_object(type(error))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), raised_there)
+    error = interrupt or outcome.get("error")
+    if error is not None and not isinstance(error, (Exception, SystemExit)):
+        raise error
+    return outcome.get("returned"), describe_error(error) if error else "", outcome["grad_mode"]
+
+
+def _run(answer, arguments, budget, outcome):
+    """Put into `outcome` what came of the call."""
+    try:
+        with budget or contextlib.nullcontext():
+            outcome["returned"] = answer(*arguments)
+    except BaseException as error:
+        outcome["error"] = error
+    outcome["grad_mode"] = torch.is_grad_enabled()  # which each thread has for itself
+
+
+class OverBudget(RuntimeError):
+    """Raised in an answer that does more than its budget allows."""
+
+
+class Budget(TorchDispatchMode):
+    """Counts, in the thread that enters it, the operations of PyTorch and the most bytes held at once.
+
+    The bytes are those of the largest tensor, or of all that Python and NumPy hold beyond what there was before.
+    Raises OverBudget inside as soon as a tensor or the number of operations is too large; NumPy's memory is known at
+    the end only. What is counted does not depend on the machine, as seconds would.
+    """
+
+    def __init__(self, most_bytes, most_operations):
+        super().__init__()
+        self.most_bytes, self.most_operations = most_bytes, most_operations
+        self.bytes = self.operations = 0
+
+    @classmethod
+    def _should_skip_dynamo(cls):
+        return False  # else PyTorch imports its compiler at the first operation, which takes seconds
+
+    @property
+    def is_exceeded(self):
+        return self.bytes >= self.most_bytes or self.operations >= self.most_operations
+
+    def __enter__(self):
+        self._begun_here = not tracemalloc.is_tracing()
+        if self._begun_here:
+            tracemalloc.start()
+        tracemalloc.reset_peak()
+        self._before = tracemalloc.get_traced_memory()[0]
+        return super().__enter__()
+
+    def __exit__(self, *error):
+        result = super().__exit__(*error)
+        self.bytes = max(self.bytes, tracemalloc.get_traced_memory()[1] - self._before)
+        if self._begun_here:
+            tracemalloc.stop()
+        return result
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        self.operations += 1
+        held = [tensor.untyped_storage().nbytes() for tensor in _tensors_in(result) if tensor.layout == torch.strided]
+        self.bytes = max([self.bytes, *held])
+        if self.is_exceeded:
+            raise OverBudget(f"{self.operations} operations, {self.bytes} bytes in a tensor")
+        return result
+
+
+LEFT_OUT = {"raised": "Not called: the call before failed, or took too much."}
+
+
+def _call_each(call, inputs):
+    """`{case: call(case, its Budget or None)}`; after one with a budget that failed no other of these is called."""
+    results, failed = {}, False
+    for name, case in inputs["cases"].items():
+        limits = inputs.get("budgets", {}).get(name)
+        if not limits:
+            results[name] = call(case, None)
+        elif failed:
+            results[name] = dict(LEFT_OUT)
+        else:
+            results[name], budget = _call_within(call, case, limits)
+            failed = budget.is_exceeded or bool(results[name]["raised"])
+    return results
+
+
+def _call_within(call, case, limits):
+    """What came of the call, with its "cost", and the budget."""
+    modules = len(sys.modules)
+    budget = Budget(limits["most_bytes"], limits["most_operations"])
+    result = call(case, budget)
+    if budget.is_exceeded and len(sys.modules) > modules:  # which take memory too, but only the first time
+        return _call_within(call, case, limits)
+    return {**result, "cost": {"bytes": budget.bytes, "operations": budget.operations}}, budget
+
+
+OUR_FILES = {str(file.resolve()) for pattern in ("losssurf_lab_*.py", "lab_cnn_solution.py")
+             for file in Path(__file__).parent.glob(pattern)}  # whose frames no student wants to see
 LONGEST_MESSAGE = 400
 
 
@@ -248,29 +351,31 @@ def _random_state():
 
 def drive_eval_hess_vec_prod(answer, inputs, device="cpu"):
     """Call the answer once for each vector of each case: `{case: {"products": (calls, n), "raised": text, ...}}`."""
+    call = functools.partial(_call_products, answer, device=torch.device(device))
     with reproducibly(inputs["random_start"]):
-        return {name: _call_products(answer, case, torch.device(device)) for name, case in inputs["cases"].items()}
+        return _call_each(call, inputs)
 
 
-def _call_products(answer, case, device):
+def _call_products(answer, case, budget, device):
     net = make_net(case).to(device)
     params = [parameter for name, parameter in net.named_parameters() if name in case["params"]]
-    loader = _make_loader(case, device)
-    calls = [_call_product(answer, case, vector, number, net, params, loader, device)
-             for number, vector in enumerate(case["vectors"])]  # fmt: skip
-    return {key: np.stack([call[key] for call in calls]) if key != "raised" else
-            next((call[key] for call in calls if call[key]), "") for key in calls[0]} | _state_of(net)  # fmt: skip
+    rest = net, LOSSES[case["loss"]], _make_loader(case, device), device
+    calls = []
+    for vector in case["vectors"]:
+        if not (calls and case["keep_grads"]):
+            _put_grads(params, case["grads"])
+        calls.append(_call_product(answer, vector, params, rest, budget))
+    raised = next((call["raised"] for call in calls if call["raised"]), "")
+    stacked = {key: np.stack([call[key] for call in calls]) for key in calls[0] if key != "raised"}
+    return stacked | _state_of(net) | {"raised": raised}
 
 
-def _call_product(answer, case, vector, number, net, params, loader, device):
+def _call_product(answer, vector, params, rest, budget):
     """One call: the product (n,), zeros where there is none, and what shows whether anything else was changed."""
-    if not (number and case["keep_grads"]):
-        _put_grads(params, case["grads"])
-    vec = _split(vector, params, device)
+    vec = _split(vector, params)
     before = _random_state()
-    returned, raised = attempt(lambda: answer(vec, params, net, LOSSES[case["loss"]], loader, device))
-    after, grad_mode = _random_state(), torch.is_grad_enabled()
-    torch.set_grad_enabled(True)
+    returned, raised, grad_mode = attempt_apart(answer, [vec, params, *rest], budget)
+    after = _random_state()
     grads = [parameter.grad for parameter in params]
     return {
         "products": _flat([torch.zeros_like(p) if g is None else g for g, p in zip(grads, params)], len(vector)),
@@ -288,14 +393,14 @@ def _call_product(answer, case, vector, number, net, params, loader, device):
 
 def _put_grads(params, grads):
     """Start gradients: `grads` is None or a vector (n,)."""
-    parts = [None] * len(params) if grads is None else _split(grads, params, params[0].device)
-    for parameter, part in zip(params, parts):
+    for parameter, part in zip(params, [None] * len(params) if grads is None else _split(grads, params)):
         parameter.grad = part
 
 
-def _split(vector, params, device):
+def _split(vector, params):
+    """A vector in tensors of the shapes of `params`, each of its own: of a view not everything may be changed."""
     parts = torch.tensor(vector).split([p.numel() for p in params])
-    return [part.reshape(p.shape).to(p.dtype).to(device) for part, p in zip(parts, params)]
+    return [part.reshape(p.shape).to(p, copy=True) for part, p in zip(parts, params)]
 
 
 def _flat(tensors, size):
@@ -556,16 +661,19 @@ def _train_on_course_network(answer, inputs, device):
 # --------------------------------------------------------------------------------------------- principal_directions
 
 
+MOST_NUMBERS = 100_000  # in an array that comes back: no right one has more
+
+
 def drive_principal_directions(answer, inputs, device="cpu"):
     """Call the answer on each array of points: `{case: {"mean": (n,), "direction1": (n,), ..., "raised": text}}`."""
     with reproducibly(inputs["random_start"]):
-        return {name: _call_directions(answer, points) for name, points in inputs["cases"].items()}
+        return _call_each(functools.partial(_call_directions, answer), inputs)
 
 
-def _call_directions(answer, points):
+def _call_directions(answer, points, budget):
     given = np.array(points)
-    returned, raised = attempt(lambda: answer(given))
-    result = {"raised": raised, "unchanged": np.array_equal(given, points), "count": -1}
+    returned, raised, _ = attempt_apart(answer, [given], budget)
+    result = {"raised": raised, "unchanged": np.array_equal(given, np.array(points)), "count": -1}
     if raised:
         return result
     parts, unreadable = attempt(lambda: list(returned))
@@ -573,7 +681,8 @@ def _call_directions(answer, points):
         return result | {"kind": type(returned).__name__}
     result |= {"kind": type(returned).__name__, "count": len(parts)}
     for name, part in zip(("mean", "direction1", "direction2", "ratios"), parts):
-        result[name] = attempt(lambda part=part: _real_array(part))[0]
+        array = attempt(lambda part=part: _real_array(part))[0]
+        result[name] = array if array is not None and array.size <= MOST_NUMBERS else None
     return result
 
 
@@ -601,31 +710,18 @@ def drive_random_walk_explained_variance(answer, inputs, device="cpu"):
 
 
 def drive_subspace_overlap(answer, inputs, device="cpu"):
-    """Call the answer on each pair of bases: as above, with "memory", the most bytes of NumPy during the call."""
+    """Call the answer on each pair of bases: as above, with a "cost" where the case has a budget."""
     with reproducibly(inputs["random_start"]):
-        return {name: _call_with_memory(answer, [case["U"], case["V"]]) for name, case in inputs["cases"].items()}
+        return _call_each(lambda case, budget: _call_for_numbers(answer, [case["U"], case["V"]], 1, budget), inputs)
 
 
-def _call_with_memory(answer, arguments):
-    begun_here = not tracemalloc.is_tracing()
-    if begun_here:
-        tracemalloc.start()
-    tracemalloc.reset_peak()
-    before = tracemalloc.get_traced_memory()[0]
-    result = _call_for_numbers(answer, arguments, size=1)
-    memory = tracemalloc.get_traced_memory()[1] - before
-    if begun_here:
-        tracemalloc.stop()
-    return result | {"memory": memory}
-
-
-def _call_for_numbers(answer, arguments, size=None):
+def _call_for_numbers(answer, arguments, size=None, budget=None):
     """One call that should return `size` numbers, by default as many as the last argument has.
 
     "shape" is that of what came, or its type where it is no array of real numbers: then the values are NaN.
     """
     given = copy.deepcopy(arguments)
-    returned, raised = attempt(lambda: answer(*given))
+    returned, raised, _ = attempt_apart(answer, given, budget)
     array = attempt(lambda: _real_array(returned))[0]
     size = np.size(arguments[-1]) if size is None else size
     return {

@@ -10,7 +10,8 @@ Tolerances come from `benchmarks/checks.py`, which measures the rounding errors 
 
 import functools
 import math
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -45,12 +46,27 @@ def wrong(message, share=0.0):
 
 
 def decide(criteria, findings):
-    """The verdicts on criteria (name, points, ...), in half points, rounded down."""
-    scores = [np.floor(2 * points * finding.share + 1e-9) / 2 for (_, points, *_), finding in zip(criteria, findings)]
+    """The verdicts on criteria (name, points, ...), each with its finding, in half points, rounded down."""
+    pairs = list(zip(criteria, findings, strict=True))
+    scores = [np.floor(2 * points * finding.share + 1e-9) / 2 for (_, points, *_), finding in pairs]
     return [
         Verdict(name, float(score), float(points), finding.message)
-        for (name, points, *_), score, finding in zip(criteria, scores, findings)
+        for ((name, points, *_), finding), score in zip(pairs, scores, strict=True)
     ]
+
+
+NOT_COUNTED = "Not counted: an answer that cannot do the notebook's experiment gets at most half of the points."
+
+
+def at_most_half(verdicts):
+    """The verdicts on an answer that cannot do the notebook's experiment: what is beyond half is not counted."""
+    left, counted = sum(verdict.max_score for verdict in verdicts) / 2, []
+    for verdict in verdicts:
+        score = min(verdict.score, left)
+        message = f"{verdict.message} {NOT_COUNTED}".strip() if score < verdict.score else verdict.message
+        counted.append(replace(verdict, score=score, message=message))
+        left -= score
+    return counted
 
 
 def worst(findings):
@@ -76,38 +92,76 @@ def without_answer(grade_id, criteria):
 
 def report(verdicts, unit="points"):
     """A table of the criteria as text: points, name, and below it what is wrong (each message once)."""
-    said, lines = set(), []
-    for verdict in verdicts:
+    lines = []
+    for verdict, message in zip(verdicts, said_once(verdicts), strict=True):
         mark = "ok" if verdict.score == verdict.max_score else "PART" if verdict.score else "WRONG"
         lines.append(f"{mark:5}  {verdict.score:4g} of {verdict.max_score:<4g} {verdict.name}")
-        if verdict.message:
-            text = "as above" if verdict.message in said else verdict.message
-            lines += [f"       {line}" for line in text.splitlines()]
-            said.add(verdict.message)
+        lines += [f"       {line}" for line in message.splitlines()]
     total, full = (sum(getattr(verdict, key) for verdict in verdicts) for key in ("score", "max_score"))
     return "\n".join([*lines, f"{total:g} of {full:g} {unit}"])
 
 
-HINTS = {
-    "does not require grad": "The gradient has no graph to differentiate again: create_graph=True is missing, or "
-    "no_grad, detach() or .item() cut the graph.",
-    "second time": "The graph was freed before it was needed again: create_graph=True keeps that of a gradient.",
-    "not have been used": "A parameter on which the loss does not depend has the product 0: see materialize_grads.",
-    "same device": "Each batch, images and labels, must be moved to `device` before it is used.",
-    "no nvidia driver": "Move tensors to `device`, not to CUDA: there need not be a GPU.",
-    "not compiled with cuda": "Move tensors to `device`, not to CUDA: there need not be a GPU.",
-    "data of a different type": "p.grad must have the dtype of p.",
-    "data of a different size": "p.grad must have the shape of p.",
-    "notimplementederror": "This part is not written yet.",
-    "'nonetype'": "Something is None here: an empty p.grad (at the first call it is), or a result without a return.",
-    "an index of": "index must be a buffer of one number.",
-    "outside [": "t must stay in the range [0, 1].",
-}
+def said_once(verdicts):
+    """The messages of the verdicts, where one that was said before is only pointed at."""
+    first = {}
+    return [f"as for: {first[verdict.message]}" if first.setdefault(verdict.message, verdict.name) != verdict.name
+            and verdict.message else verdict.message for verdict in verdicts]  # fmt: skip
+
+
+# What to say of an exception: (its type, words of its message, what they mean), a table for each task.
+HINTS = [
+    ("NotImplementedError", "", "This part is not written yet."),
+    ("TypeError", "'nonetype'", "Something is None here: a result without a return, or what was not set yet."),
+    ("AttributeError", "'nonetype'", "Something is None here: a result without a return, or what was not set yet."),
+]
+_NONE = (
+    "Something is None here: p.grad is None until a tensor is stored in it, and torch.autograd.grad with "
+    "allow_unused=True gives None for a parameter on which the result does not depend (materialize_grads=True: zeros)."
+)
+PRODUCT_HINTS = [
+    ("TypeError", "nonetype", _NONE), ("AttributeError", "'nonetype'", _NONE),
+    ("RuntimeError", "does not require grad", "The gradient has no graph to differentiate again: create_graph=True is "
+     "missing, or no_grad, detach() or .item() cut the graph."),
+    ("RuntimeError", "second time", "The graph was freed before it was needed again: create_graph=True keeps that of a "
+     "gradient."),
+    ("RuntimeError", "not have been used", "A gradient was taken by something on which it does not depend: is all of "
+     "the loss computed from these parameters?"),
+    ("RuntimeError", "same device", "Each batch, images and labels, must be moved to `device` before it is used."),
+    ("RuntimeError", "no nvidia driver", "Move tensors to `device`, not to CUDA: there need not be a GPU."),
+    ("AssertionError", "not compiled with cuda", "Move tensors to `device`, not to CUDA: there need not be a GPU."),
+    ("RuntimeError", "data of a different type", "p.grad must have the dtype of p."),
+    ("RuntimeError", "data of a different size", "p.grad must have the shape of p."),
+    *HINTS,
+]  # fmt: skip
+PATH_HINTS = [
+    ("ValueError", "an index of", "index must be a buffer of one number."),
+    ("ValueError", "outside [", "t must stay in the range [0, 1]."),
+    *HINTS,
+]
+_hints = ContextVar("the hints of the task that is judged", default=HINTS)
+
+
+def with_hints(hints):
+    """For the judge of a task: what it says of exceptions comes from this table."""
+
+    def decorate(judge):
+        @functools.wraps(judge)
+        def judge_with_hints(*args, **options):
+            before = _hints.set(hints)
+            try:
+                return judge(*args, **options)
+            finally:
+                _hints.reset(before)
+
+        return judge_with_hints
+
+    return decorate
 
 
 def tell_error(raised):
     """What to say of an exception: a hint where the cause is known, and the student's traceback."""
-    hints = [hint + " " for words, hint in HINTS.items() if words in raised.lower()]
+    kind, _, message = raised.partition("\n")[0].partition(": ")  # not the lines of code, which may say anything
+    hints = [hint + " " for name, words, hint in _hints.get() if name == kind and words in message.lower()]
     return f"{''.join(hints[:1])}Your code raised {raised}"
 
 
@@ -120,6 +174,27 @@ def unless_raised(judge):
         return wrong(tell_error(raised)) if raised else judge(result, *args)
 
     return judge_or_tell
+
+
+def without_network(inputs, results):
+    """The finding where the answer failed or took too much on "wide" or "network"; None where it gave results."""
+    for name in ("wide", "network"):
+        if finding := _over_budget(inputs["budgets"][name], results[name].get("cost")):
+            return finding
+        if results[name]["raised"]:
+            return wrong(tell_error(results[name]["raised"]))
+    return None
+
+
+def _over_budget(limits, cost):
+    n = f"{limits['n']:,}"
+    if cost and cost["operations"] >= limits["most_operations"]:
+        return wrong(f"Stopped after {limits['most_operations']:,} operations of PyTorch, for n = {n} parameters: so "
+                     "many are passes for each parameter, of which the course's network has 44,426.")  # fmt: skip
+    if cost and cost["bytes"] >= limits["most_bytes"]:
+        return wrong(f"For n = {n} the call took {cost['bytes'] / 1e6:.0f} MB at once, as a matrix of n x n numbers "
+                     "does: for the course's network, n = 44,426, it has 8 to 16 GB.")  # fmt: skip
+    return None
 
 
 def digits(value):
@@ -140,43 +215,61 @@ def agree(result, expected, tolerance, scale=None):
 # Of the product's length. On a CPU right answers (double backward, forward over reverse, one large batch, any order)
 # err by at most 6e-7, differences of gradients by 1e-5 and more. TF32, which a GPU may use, errs by up to 3e-3.
 PRODUCT_TOLERANCE = {"cpu": 8e-6, "cuda": 0.04}
+NETWORK_TOLERANCE = {"cpu": 0.01, "cuda": 0.2}  # its units switch: where rounding is coarse, some do so wrongly
 ALMOST = 0.05  # a result as close as this was meant to be right
 
 PRODUCT_CRITERIA = [
     ("a fully connected network, all data in one batch", 1, ["one batch"]),
-    ("a convolutional network, batches of equal size, old gradients present", 1.5, ["convolution"]),
+    ("a convolutional network, batches of equal size, old gradients present", 1, ["convolution"]),
     ("a smaller last batch, and data in another order at each pass", 2, ["last batch", "shuffled"]),
     ("batch norm in evaluation mode", 0.5, ["batch norm"]),
-    ("a frozen parameter, and one that is not used", 0.5, ["frozen"]),
+    ("frozen parameters, which params leaves out", 0.5, ["frozen"]),
     ("other losses", 0.5, ["square", "poisson"]),
 ]
 CONDUCT_CRITERIA = [
+    ("the course's network of 44,426 parameters, two products one after another", 1),
     ("linear in the vector, and zero for a zero vector", 0.5),
-    ("the same when called again", 1),
+    ("the same when called again", 0.5),
     ("everything but .grad is left as it was", 1),
     ("the result is in .grad of each parameter, of its shape, dtype and device", 0.5),
     ("images and labels are moved to the device", 1),
 ]
 EMPTY = "There is nothing in .grad after the call: it is None."
+OLD = "There is nothing new in .grad after the call: it holds what it held before."
 
 
+@with_hints(PRODUCT_HINTS)
 @np.errstate(all="ignore")  # what a student computed may be infinite
 def judge_eval_hess_vec_prod(inputs, results, references, device="cpu"):
-    """Verdicts on what the driver returned; `references` holds for each case the arrays of `product_mistakes`."""
+    """Verdicts on what the driver returned.
+
+    references: for each small case the arrays of `product_mistakes`; for "network" directions "probes" (m, n), and the
+    "curvatures" (2, m) along them, probe H vector. "wide" is there for its budget alone.
+    """
     cases, tolerance = inputs["cases"], PRODUCT_TOLERANCE[device]
     names = [name for _, _, names in PRODUCT_CRITERIA for name in names] + ["foreign"]
     found = {name: _judge_product(results[name], cases[name], references[name], tolerance) for name in names}
     findings = [worst([found[name] for name in names]) for _, _, names in PRODUCT_CRITERIA]
+    network = without_network(inputs, results) or _judge_network(
+        results["network"], references["network"], NETWORK_TOLERANCE[device]
+    )
     conduct = [
-        _judge_linearity(results["linear"], tolerance),
+        _judge_linearity(results["linear"], cases["linear"], tolerance),
         _judge_second_call(results["twice"], cases["twice"], references["twice"], tolerance),
         _judge_state(cases, results),
         _judge_place(results["one batch"]),
         _judge_device(found["foreign"]),
     ]
-    if not any(finding.share for finding in findings):
+    if not any(finding.share for finding in [*findings, network]):
         conduct = [without_points(finding, "Counts once a product is right.") for finding in conduct]
-    return decide(PRODUCT_CRITERIA + CONDUCT_CRITERIA, _with_hint_on_loss(findings, found) + conduct)
+    verdicts = decide(PRODUCT_CRITERIA + CONDUCT_CRITERIA, [*_with_hint_on_loss(findings, found), network, *conduct])
+    return verdicts if network.share == 1 else at_most_half(verdicts)
+
+
+def _is_untouched(result, case, call=0):
+    """Whether nothing is in p.grad after a call but what was there before it."""
+    before = np.zeros(0) if case["grads"] is None else case["grads"]
+    return bool(result["missing"][call].all()) or agree(result["products"][call], before, 0)
 
 
 @unless_raised
@@ -184,12 +277,29 @@ def _judge_product(result, case, reference, tolerance):
     """The finding on the only product of a case."""
     mistakes = product_mistakes(case, reference, case["vectors"][0])
     right = mistakes[0][2]
-    if not result["missing"][0].all():
+    if not _is_untouched(result, case):
         return explain_product(result["products"][0], mistakes, tolerance)
     for key, where in (("returned", "is returned"), ("vector", "was left in vec")):
         if agree(result[key][0], right, tolerance):
-            return wrong(f"There is nothing in .grad: the right product {where}, but p.grad must hold it.", 0.25)
-    return wrong(EMPTY)
+            return wrong(f"There is nothing new in .grad: the right product {where}, but p.grad must hold it.", 0.25)
+    return wrong(EMPTY if case["grads"] is None else OLD)
+
+
+def _judge_network(result, reference, tolerance):
+    """The finding on the two products of the course's network, the second with the first still in p.grad."""
+    if result["missing"].all(1).any():
+        return wrong(EMPTY)
+    due, found = reference["curvatures"], result["products"] @ reference["probes"].T
+    first, second = (agree(got, expected, tolerance) for got, expected in zip(found, due, strict=True))
+    if first and second:
+        return RIGHT
+    if first:
+        return wrong("The first product is right, the second, with another vector, is not: what the first call left in "
+                     "p.grad, or changed, is in it.")  # fmt: skip
+    factor = np.sum(found * due) / np.sum(due**2)
+    if factor and agree(found.ravel(), factor * due.ravel(), tolerance, abs(factor) * np.linalg.norm(due)):
+        return wrong(f"The products are those of the Hessian, times the factor {digits(factor)}.")
+    return wrong("The products of the course's network are not right.")
 
 
 def explain_product(product, mistakes, tolerance):
@@ -311,9 +421,9 @@ def _with_hint_on_loss(findings, found):
 
 
 @unless_raised
-def _judge_linearity(result, tolerance):
+def _judge_linearity(result, case, tolerance):
     """The four vectors of the case are u, v, 2 u - 3 v and zero."""
-    if result["missing"].all(1).any():
+    if _is_untouched(result, case):
         return wrong(EMPTY)
     u, v, combined, zero = result["products"]
     scale = np.linalg.norm(u) + np.linalg.norm(v)
@@ -329,8 +439,8 @@ def _judge_linearity(result, tolerance):
 @unless_raised
 def _judge_second_call(result, case, reference, tolerance):
     first, second = result["products"]
-    if result["missing"].all(1).any():
-        return wrong(EMPTY)
+    if _is_untouched(result, case):
+        return wrong(OLD)
     finding = explain_product(first, product_mistakes(case, reference, case["vectors"][0]), tolerance)
     if agree(first, second, tolerance) and "earlier call" not in finding.message:
         return RIGHT
@@ -340,7 +450,8 @@ def _judge_second_call(result, case, reference, tolerance):
 
 def _judge_state(cases, results):
     """Whether parameters, buffers, modes, requires_grad, vectors, random numbers and autograd's mode are unchanged."""
-    problems = [text for name in cases for text in _changes(cases[name], results[name])]
+    called = [name for name in cases if "parameters" in results[name]]
+    problems = [text for name in called for text in _changes(cases[name], results[name])]
     return wrong(" ".join(dict.fromkeys(problems))) if problems else RIGHT
 
 
@@ -418,6 +529,7 @@ POLYCHAIN_CRITERIA = [
 ]
 
 
+@with_hints(PATH_HINTS)
 @np.errstate(all="ignore")
 def judge_Polychain(inputs, results, reference, device="cpu"):
     """Verdicts on what the driver returned.
@@ -902,6 +1014,7 @@ BEZIER_CRITERIA = [
 ]
 
 
+@with_hints(PATH_HINTS)
 @np.errstate(all="ignore")
 def judge_Bezier(inputs, results, reference, device="cpu"):
     """Verdicts on what the driver returned; `reference` has, for each of the two curves, what the polychain's has."""
@@ -1012,15 +1125,18 @@ DIRECTION_TOLERANCE = 1e-3  # of unit vectors; right answers, in float32 too, er
 VALUE_TOLERANCE = 1e-4  # of means and ratios, relative; right answers err by at most 7e-7
 
 DIRECTION_CRITERIA = [
-    ("the mean", 1),
+    ("the mean", 0.5),
     ("direction1, of the largest variance", 1),
     ("direction2, of the second largest", 1),
     ("the shapes are right, the directions orthogonal and of unit length", 0.5),
     ("ratios of the total variance", 1.5),
     ("ws is left as it was", 0.5),
     ("square, float32 and repeated points", 0.5),
+    ("points of the course's network, (12, 44426), without an n x n matrix", 0.5),
 ]
 MAIN_CASES = ("few points", "many points")
+OTHER_CASES = ("square", "single precision", "repeated points")
+ORDER = "Mind the order: mean, direction1, direction2, ratios."
 
 
 @np.errstate(all="ignore")
@@ -1028,31 +1144,76 @@ def judge_principal_directions(inputs, results, references, device="cpu"):
     """Verdicts on what the driver returned.
 
     references: for each case "mean" (n,), "directions" (2, n) and "variances", those of all directions, largest first,
-    up to a common factor.
+    up to a common factor. "wide" is there for its budget alone.
     """
-    found = {name: [judge(results[name], points.astype(np.float64), references[name]) for judge in DIRECTION_JUDGES]
-             for name, points in inputs["cases"].items()}  # fmt: skip
-    findings = [mean_of(each) for each in zip(*[found[name] for name in MAIN_CASES])]
-    others = worst([finding for name in found if name not in MAIN_CASES for finding in found[name]])
+    cases = {name: inputs["cases"][name].astype(np.float64) for name in MAIN_CASES + OTHER_CASES}
+    results = {name: _unpacked(result) for name, result in results.items()}
+    found = {name: [judge(results[name], cases[name], references[name]) for judge in DIRECTION_JUDGES]
+             for name in MAIN_CASES + OTHER_CASES}  # fmt: skip
+    findings = [mean_of(each) for each in zip(*[found[name] for name in MAIN_CASES], strict=True)]
+    others = worst([finding for name in OTHER_CASES for finding in found[name]])
     unchanged = worst([_judge_unchanged(results[name]) for name in MAIN_CASES])
-    findings += [unchanged, wrong(others.message, others.share == 1)]
-    if not any(finding.share for finding in findings[:5]):
-        findings = [without_points(finding, "Counts once something else is right.") for finding in findings]
-    return decide(DIRECTION_CRITERIA, findings)
+    network = without_network(inputs, results) or _judge_plane(results["network"], references["network"])
+    conduct = [unchanged, RIGHT if others.share == 1 else wrong(others.message)]
+    if not any(finding.share for finding in findings):
+        conduct = [without_points(finding, "Counts once something else is right.") for finding in conduct]
+    verdicts = decide(DIRECTION_CRITERIA, [*findings, *conduct, network])
+    return verdicts if network.share == 1 else at_most_half(verdicts)
+
+
+def _unpacked(result):
+    """Where both directions came in one array, of three values, they are taken apart; "together" says so."""
+    both = result.get("direction1")
+    if result.get("count") != 3 or both is None or both.ndim != 2 or len(both) != 2:
+        return result
+    apart = {"direction1": both[0], "direction2": both[1], "ratios": result["direction2"], "count": 4}
+    return {**result, **apart, "together": True}
+
+
+def what_came(kind):
+    """What a student returned, by the name of its type, in words."""
+    return "nothing (None, as where a return is missing)" if kind == "NoneType" else f"a {kind}"
 
 
 @unless_raised
 def _broken(result, name, size):
     """The finding where there are no such numbers to judge, else None."""
     if result["count"] != 4:
-        what = f"a {result['kind']}" if result["count"] < 0 else f"{result['count']} values in a {result['kind']}"
+        what = f"{result['count']} values in a {result['kind']}" if result["count"] >= 0 else what_came(result["kind"])
         return wrong(f"Return four values: mean, direction1, direction2, ratios. You return {what}.")
-    value = result[name]
+    value = result.get(name)
     if value is None:
         return wrong(f"{name} is None, or no array of numbers: return four arrays.")
     if value.size != size:
-        return wrong(f"{name} has the shape {value.shape}; it should be ({size},).")
+        return wrong(f"{name} has the shape {value.shape}; it should be ({size},).{_which(value, size)}")
     return None if np.isfinite(value).all() else wrong(f"{name} holds NaN or infinity.")
+
+
+def _which(value, size):
+    """A guess where a value has the size of another result."""
+    swapped = value.size == 2 or size == 2 and value.ndim == 1
+    return f" {ORDER}" if swapped else ""
+
+
+def _judge_plane(result, reference):
+    """The finding on the plane of the two directions: on it the notebook draws the path of its network."""
+    for name in ("direction1", "direction2"):
+        if broken := _broken(result, name, len(reference["mean"])):
+            return broken
+    if result.get("together"):
+        return wrong(TOGETHER)
+    own = np.array([result[name].ravel() / np.linalg.norm(result[name]) for name in ("direction1", "direction2")])
+    in_plane = own @ reference["directions"].T
+    inside = np.abs(np.linalg.norm(in_plane, axis=1) - 1).max() < ALMOST**2
+    if inside and abs(np.linalg.det(in_plane)) > 0.5:
+        return RIGHT
+    return wrong("The two directions do not span the plane of the two largest variances.")
+
+
+TOGETHER = (
+    "Return four values: mean, direction1, direction2, ratios. You return three, with both directions in one array, "
+    "and the notebook cannot unpack them."
+)
 
 
 def _judge_mean(result, points, reference):
@@ -1060,6 +1221,9 @@ def _judge_mean(result, points, reference):
     if broken := _broken(result, "mean", len(expected)):
         return broken
     mean = result["mean"].ravel()
+    at = [which for which in range(2) if _parallel(mean, reference["directions"][which])]
+    if at:
+        return wrong(f"The mean is the true direction{at[0] + 1}. {ORDER}")
     if agree(mean, expected, VALUE_TOLERANCE):
         return RIGHT
     if agree(mean, 0 * mean, VALUE_TOLERANCE, np.linalg.norm(expected)):
@@ -1081,6 +1245,8 @@ def _judge_direction(which, result, points, reference):
             return wrong(f"{name} has a number a point, {len(points)}, not one a parameter, {size}: the shape is "
                          "transposed. Take the other factor of the decomposition, or rows for columns.")  # fmt: skip
         return broken
+    if agree(result[name].ravel(), reference["mean"], VALUE_TOLERANCE):
+        return wrong(f"{name} is the mean. {ORDER}")
     direction = result[name].ravel() / np.linalg.norm(result[name])
     if not np.isfinite(direction).all():
         return wrong(f"{name} is zero; it should have unit length.")
@@ -1132,6 +1298,8 @@ def _explain_direction(direction, points, reference):
 def _judge_frame(result, points, reference):
     """The finding on shapes, lengths and the angle."""
     size = points.shape[1]
+    if result.get("together"):
+        return wrong(TOGETHER)
     for name, expected in (("direction1", size), ("direction2", size), ("mean", size), ("ratios", 2)):
         if broken := _broken(result, name, expected):
             return broken

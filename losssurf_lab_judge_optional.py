@@ -7,7 +7,20 @@ import math
 
 import numpy as np
 
-from losssurf_lab_judge import RIGHT, decide, digits, tell_error, unless_raised, without_points, wrong
+from losssurf_lab_judge import (
+    HINTS,
+    RIGHT,
+    decide,
+    digits,
+    tell_error,
+    unless_raised,
+    what_came,
+    with_hints,
+    without_network,
+    without_points,
+    worst,
+    wrong,
+)
 
 CLOSE = 0.05  # a value as near as this, of the right one, was meant to be right
 
@@ -17,9 +30,10 @@ def _broken(result):
     values = result["values"]
     if np.isfinite(values).all():
         return None
-    what = f"an array of the shape {result['shape']}" if result["shape"].startswith("(") else f"a {result['shape']}"
+    shape = result["shape"]
+    what = f"an array of the shape {shape}" if shape.startswith("(") else what_came(shape)
     due = "one number" if values.size == 1 else f"an array of {values.size} numbers"
-    holds = "NaN or infinity in " if result["shape"] in ("()", "(1,)", f"({values.size},)") else ""
+    holds = "NaN or infinity in " if shape in ("()", "(1,)", f"({values.size},)") else ""
     return wrong(f"You return {holds}{what}; it should be {due}.")
 
 
@@ -40,13 +54,17 @@ def _first_fault(results):
     return None
 
 
+HUGE = 1e9  # what is larger came of a division by what should be zero, and only rounding says how much larger
+
+
 def _explain(values, told, tolerance):
     """The first mistake of all cases alike that gives their values together, in words; "" where none does.
 
     told: for each case `[(sentence, values), ...]`, the same sentences but for numbers in them.
     """
-    for same in zip(*told):
-        if _near(values, np.concatenate([mistaken for _, mistaken in same]), tolerance):
+    for same in zip(*told, strict=True):
+        mistaken = np.concatenate([each for _, each in same])
+        if _near(np.minimum(values, HUGE), np.minimum(mistaken, HUGE), tolerance):
             return same[0][0]
     return ""
 
@@ -62,6 +80,7 @@ WALK_CRITERIA = [
 ]
 
 
+@with_hints(HINTS)
 @np.errstate(all="ignore")
 def judge_random_walk_explained_variance(inputs, results, shares, device="cpu"):
     """Verdicts on what the driver returned.
@@ -72,7 +91,9 @@ def judge_random_walk_explained_variance(inputs, results, shares, device="cpu"):
     cases = inputs["cases"]
     findings = [_judge_shares([results[name] for name in inputs[key]], [cases[name] for name in inputs[key]], shares)
                 for key in ("few", "many")]  # fmt: skip
-    findings.append(_judge_array(results["array"], cases["array"], shares))
+    array = _judge_array(results["array"], cases["array"], shares)
+    charged = array.message == PERCENT == findings[0].message  # once, with the first
+    findings.append(RIGHT if charged else array)
     if not any(finding.share for finding in findings[:2]):
         findings[2] = without_points(findings[2], "Counts once the shares are right.")
     return decide(WALK_CRITERIA, findings)
@@ -88,7 +109,10 @@ def _judge_shares(results, cases, shares):
         return RIGHT
     told = [_share_mistakes(case, shares) for case in cases]
     if sentence := _explain(values, told, SHARE_TOLERANCE):
-        return wrong(sentence)
+        return wrong(sentence, 0.5 * (sentence == PERCENT))
+    factor = values @ right / (right @ right)
+    if factor and _near(values, factor * right, SHARE_TOLERANCE):
+        return wrong(f"Each value is the share times the factor {digits(factor)}.")
     at = int(np.argmax(np.abs(values - right)))
     n, k = ([number for case in cases for number in np.broadcast_to(case[key], np.shape(case["k"])).ravel()][at]
             for key in ("n", "k"))  # fmt: skip
@@ -97,6 +121,9 @@ def _judge_shares(results, cases, shares):
         return wrong(f"Close, but not exact: {came_out}. A walk that is simulated, or one in finitely many dimensions, "
                      "has only nearly these shares.")  # fmt: skip
     return wrong(f"These are not the shares: {came_out}.")
+
+
+PERCENT = "The shares are in percent: they should be shares of 1."
 
 
 def shares_at(case, shares):
@@ -108,7 +135,7 @@ def _share_mistakes(case, shares):
     """What mistakes would give: `[(sentence, values), ...]`."""
     n, k = case["n"], np.atleast_1d(case["k"])
     right, every = shares_at(case, shares), shares[n]
-    total = (n * n - 1) / 6
+    total, angle = (n * n - 1) / 6, k * np.pi / (2 * n)
     mistakes = [
         ("k counts from 1: you give the next component's share, as if it counted from 0.", _with_next(every)[k]),
         ("k counts from 1: you give the share of the component before.", np.append(0, every)[k - 1]),
@@ -116,7 +143,13 @@ def _share_mistakes(case, shares):
          6 / (np.pi * k) ** 2),
         ("The eigenvalue is not divided by the total, the sum over all components.", right * total),
         ("The eigenvalue is not divided by the total: the share is that of all components.", right * total * 4),
-        ("The shares are in percent: they should be shares of 1.", 100 * right),
+        (PERCENT, 100 * right),
+        ("The share is divided by 6 twice over: the total is (n^2 - 1) / 6, and to divide by it is to multiply by 6.",
+         right / 36),
+        ("The angle is k pi / n: it should be half of that.", right * (np.sin(angle) / np.sin(2 * angle)) ** 2),
+        ("The angle is multiplied by n: a bracket is missing, k pi / (2 n).",
+         1.5 / (n * n - 1) / np.sin(k * np.pi / 2 * n) ** 2),
+        ("The sine is not squared.", right * np.sin(angle)),
         ("The total is not (n^2 - 1) / 6: n^2 - 1, not n^2.", right * (n * n - 1) / (n * n)),
         ("The factor is wrong: you give 4 times the share.", 4 * right),
         ("The factor is wrong: you give a quarter of the share.", right / 4),
@@ -174,24 +207,33 @@ OVERLAP_CRITERIA = [
     ("subspaces of the same dimension", 0.5),
     ("subspaces of different dimensions", 0.5),
     ("the same in any other basis of the subspaces", 0.5),
-    ("many dimensions, without an n x n matrix", 0.5),
+    ("many dimensions, as of the course's network, without an n x n matrix", 0.5),
 ]
+_SHAPES = (
+    "The shapes do not fit where U has another number of columns than V: compare columns, which have n numbers each, "
+    "not rows."
+)
+OVERLAP_HINTS = [
+    ("ValueError", "mismatch", _SHAPES), ("ValueError", "not aligned", _SHAPES), ("ValueError", "broadcast", _SHAPES),
+    ("RuntimeError", "cannot be multiplied", _SHAPES), ("RuntimeError", "must match", _SHAPES), *HINTS,
+]  # fmt: skip
 SAME, DIFFERENT = ("equal", "the same subspace"), ("more in V", "more in U", "orthogonal")
 
 
+@with_hints(OVERLAP_HINTS)
 @np.errstate(all="ignore")
 def judge_subspace_overlap(inputs, results, references, device="cpu"):
     """Verdicts on what the driver returned.
 
     references: for each case the cosines (min(k, l),) of the angles between the two subspaces. The case "other basis"
-    is "equal" with other bases; "orthogonal" may have other dimensions.
+    is "equal" with other bases; "orthogonal" may have other dimensions; "wide" is there for its budget, too.
     """
     cases = inputs["cases"]
     findings = [_judge_overlaps([results[name] for name in names], [cases[name] for name in names],
-                                [references[name] for name in names])
-                for names in (SAME, DIFFERENT, ["other basis"], ["large"])]  # fmt: skip
+                                [references[name] for name in names]) for names in (SAME, DIFFERENT, ["other basis"])]
     findings[2] = _judge_basis(results["equal"], results["other basis"], findings[2])
-    findings[3] = _judge_memory(results["large"], cases["large"], findings[3])
+    many = [_judge_overlaps([results[name]], [cases[name]], [references[name]]) for name in ("wide", "network")]
+    findings.append(without_network(inputs, results) or worst(many))
     if not any(finding.share for finding in findings[:2]):
         reason = "Counts once an overlap is right."
         findings[2:] = [without_points(finding, reason) for finding in findings[2:]]
@@ -209,11 +251,11 @@ def _judge_overlaps(results, cases, references):
     if fault := _first_fault(results):
         return fault
     values = np.concatenate([result["values"] for result in results])
-    right = np.array([overlap(case, cosines) for case, cosines in zip(cases, references)])
+    right = np.array([overlap(case, cosines) for case, cosines in zip(cases, references, strict=True)])
     errors = np.abs(values - right)
     if (errors <= OVERLAP_TOLERANCE).all():
         return RIGHT
-    told = [_overlap_mistakes(case, cosines) for case, cosines in zip(cases, references)]
+    told = [_overlap_mistakes(case, cosines) for case, cosines in zip(cases, references, strict=True)]
     if sentence := _explain(values, told, OVERLAP_TOLERANCE):
         return wrong(sentence)
     at = int(np.argmax(errors))
@@ -234,7 +276,7 @@ def _overlap_mistakes(case, cosines):
     n, k, l = len(case["U"]), *products.shape  # noqa: E741
     few, many, squares = min(k, l), max(k, l), np.sum(cosines**2)
     right, norm = squares / np.sqrt(k * l), np.sqrt(squares)
-    not_squared = "The norm is not squared: the overlap is the sum of the squared scalar products, divided by sqrt(k l)"
+    not_squared = "The norm is not squared: a trace of two projections is a sum of squares"
     diagonal = np.diagonal(products)
     pairs = "Only vectors of the same number are compared: the overlap takes each u with each v"
     mistakes = [
@@ -285,15 +327,3 @@ def _judge_basis(result, other, finding):
         return RIGHT
     first, second = (digits(each["values"][0]) for each in (result, other))
     return wrong(f"The result depends on the bases: for one pair of subspaces it is {first} and {second}.")
-
-
-@unless_raised
-def _judge_memory(result, case, finding):
-    if not finding.share:
-        return finding
-    n = len(case["U"])
-    if result["memory"] < 2 * n * n:  # bytes; not even in half precision
-        return RIGHT
-    megabytes = f"{result['memory'] / 2**20:.0f} MB"
-    return wrong(f"The result is right, but the call took {megabytes} for n = {n}, as a matrix of n x n numbers does: "
-                 "for the CNN it has 16 GB. Multiply U and V first.")  # fmt: skip

@@ -13,6 +13,7 @@ from autograder.notebook_files import notebook_text
 from autograder.release import student_version
 from autograder.sanitise import Unreadable, number_known, read_untrusted
 from autograder.uploads import read_plain_file
+from losssurf_lab_judge import Verdict, said_once
 
 
 def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
@@ -56,10 +57,8 @@ def as_table(result):
     for header, options in (("criterion", {"ratio": 2}), ("points", {"no_wrap": True}), ("diagnosis", {"ratio": 3})):
         table.add_column(header, **options)
     for cell in result["cells"]:
-        said = set()
-        for criterion in cell["criteria"]:
-            message = "as above" if criterion["message"] in said else criterion["message"]
-            said |= {criterion["message"]} - {""}
+        messages = said_once([Verdict(**criterion) for criterion in cell["criteria"]])
+        for criterion, message in zip(cell["criteria"], messages, strict=True):
             full = criterion["score"] == criterion["max_score"]
             table.add_row(Text(criterion["name"]), _points(criterion, "green" if full else "red"), Text(message))
         table.add_section()

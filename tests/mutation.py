@@ -33,8 +33,6 @@ SECOND_REFERENCES = {
 
 _ZIP = "the product of the two is the same in either order"
 _GUARD = "the guard is for losses that are linear in the parameters, which no network of the course has"
-_MEMORY = "same numbers; the square matrix needs 8 GB for the CNN, which the small clouds of the check do not show"
-_SVD = "_, s, vt = np.linalg.svd(ws - mean, full_matrices=False)"
 _SLOPE = "slope = sum(((grad * v).sum() for grad, v in zip(grads, vec)))"
 _STACK = "gv = torch.stack([torch.sum(gi * vi) for gi, vi in zip(g, vec)]).sum()"
 _SHARES = "return (s ** 2 / np.sum(s ** 2))[np.asarray(k) - 1]"
@@ -70,8 +68,6 @@ UNSEEN = {
     ("if not gv.requires_grad:\ncontinue", "pass"): _GUARD,
     ("if not gv.requires_grad:", "if False:"): _GUARD,
     ("continue", "pass"): _GUARD,
-    (_SVD, _SVD.replace("False", "True")): _MEMORY,
-    (_SVD, _SVD.replace(", full_matrices=False", "")): _MEMORY,
 }
 
 # ------------------------------------------------------------------------------------------------------ references

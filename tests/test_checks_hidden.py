@@ -14,9 +14,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
 import losssurf_lab_checks as public
+import losssurf_lab_driver as driver
 from autograder import checks
 from autograder.checks import bezier, hessian_vector_product, polychain, principal_directions, random_walk, subspaces
 from autograder.layout import SOLUTIONS
+from lab_cnn_solution import CNN
 
 REPO = Path(__file__).parents[1]
 FULL_MARKS = {
@@ -47,12 +49,51 @@ def svd(ws):
     return mean, vt[0], vt[1], s[:2] ** 2 / (s**2).sum()
 
 
-@pytest.mark.parametrize("name", public.public_product_inputs()["cases"])
+@pytest.mark.parametrize("name", set(public.public_product_inputs()["cases"]) - {"wide", "network"})
 def test_dense_derivatives_agree_with_differences_of_the_loss(name):
     case = public.public_product_inputs()["cases"][name]
     dense, differences = hessian_vector_product.dense_derivatives(case), public.derivatives_by_differences(case)
     for key, array in dense.items():
         np.testing.assert_allclose(differences[key], array, atol=3e-7, err_msg=key)
+
+
+def second_differences(case, probes, step=1e-7):
+    """u H v of the mean loss in float64 for each vector v of the case and each probe u, (vectors, probes)."""
+    net, fixed = driver.make_net(case, torch.float64), dict(driver.make_net(case, torch.float64).named_parameters())
+    images, labels = torch.tensor(case["images"]).double(), torch.tensor(case["labels"])
+    start = torch.cat([weight.detach().reshape(-1) for weight in fixed.values()]).numpy()
+
+    @torch.no_grad()
+    def loss(moved_by):
+        parts = torch.tensor(start + moved_by).split([weight.numel() for weight in fixed.values()])
+        weights = {name: part.reshape(fixed[name].shape) for name, part in zip(fixed, parts, strict=True)}
+        outputs = torch.func.functional_call(net, weights, (images,))
+        return torch.nn.functional.cross_entropy(outputs, labels).item()
+
+    def curvature(u, v):
+        along, across = step * (u + v), step * (u - v)
+        return (loss(along) + loss(-along) - loss(across) - loss(-across)) / (4 * step**2)
+
+    return np.array([[curvature(u, v) for u in probes] for v in case["vectors"].astype(np.float64)])
+
+
+def test_the_table_of_the_courses_network_is_that_of_second_differences_and_of_differentiation():
+    case, table = public.public_product_inputs()["cases"]["network"], public.NETWORK_CURVATURES
+    probes = public.network_probes()
+    np.testing.assert_allclose(second_differences(case, probes), table, atol=0.2)
+    products = [hessian_vector_product.network_product(case, vector) for vector in case["vectors"]]
+    np.testing.assert_allclose(products @ probes.T, table, atol=0.006)
+    assert len(case["vectors"][0]) == public.NETWORK_SIZE == sum(p.numel() for p in CNN().parameters())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rounding_does_not_decide_on_the_products_of_a_hidden_network(seed):
+    case, rng = hessian_vector_product.make_inputs(seed)["cases"]["network"], np.random.default_rng(1)
+    weights = {name: (1 + 1e-6 * rng.standard_normal(array.shape)) * array for name, array in case["weights"].items()}
+    cases = case, {**case, "weights": weights}
+    for vector in case["vectors"]:
+        here, there = (hessian_vector_product.network_product(each, vector) for each in cases)
+        assert np.linalg.norm(there - here) < 1e-3 * np.linalg.norm(here)
 
 
 def test_the_formula_of_the_path_gives_the_points_that_were_placed_by_hand():

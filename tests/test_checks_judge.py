@@ -124,6 +124,6 @@ def test_points_are_halves_rounded_down():
 def test_the_report_says_each_message_once():
     verdicts = judge.decide([("a", 1), ("b", 1), ("c", 1)], [judge.wrong("oh"), judge.wrong("oh"), judge.RIGHT])
     assert judge.report(verdicts).splitlines() == [
-        "WRONG     0 of 1    a", "       oh", "WRONG     0 of 1    b", "       as above", "ok        1 of 1    c",
+        "WRONG     0 of 1    a", "       oh", "WRONG     0 of 1    b", "       as for: a", "ok        1 of 1    c",
         "1 of 3 points",
     ]  # fmt: skip

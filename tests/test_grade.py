@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("sandbox_here")
 REPO = Path(__file__).parents[1]
 PCA = "sgd_path_pca"
 TEST, WRITTEN = "test_principal_directions", "answer_plane"
-ANSWERS = {"ada": "numpy_svd", "ben": "covariance_eigh", "dan": "ratios_of_the_kept", "finn": "not_centred"}
+ANSWERS = {"ada": "numpy_svd", "ben": "gram_matrix", "dan": "ratios_of_the_kept", "finn": "not_centred"}
 VIEW = "{}: the plane shows two of many directions."
 POINTS = {"ada": 6.0, "ben": 6.0, "dan": 4.0, "finn": 2.0}
 
@@ -176,7 +176,7 @@ def test_grades_given_by_hand_stay_and_wait_again_only_where_the_answer_changed(
         gradebook.find_comment(WRITTEN, PCA, PCA, "ada").manual_comment = "Well seen."
         gradebook.db.commit()
     hand_in(submitted, "ada", PCA, source_of("scipy_svd_of_transpose", PCA), VIEW.format("ada"))
-    hand_in(submitted, "ben", PCA, source_of("covariance_eigh", PCA), "Another answer.")
+    hand_in(submitted, "ben", PCA, source_of("gram_matrix", PCA), "Another answer.")
     grade(submitted, course)
     assert grades(course)["ada"][PCA][WRITTEN] == (None, 2.5, False)
     assert grades(course)["ben"][PCA][WRITTEN] == (None, 2.5, True)
@@ -291,7 +291,7 @@ def test_a_submission_that_kills_every_worker_is_given_up_and_takes_no_other_alo
 
 
 def test_a_result_that_cannot_be_entered_stops_no_other(tmp_path, monkeypatch):
-    submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd", "ben": "covariance_eigh"})
+    submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd", "ben": "gram_matrix"})
     enter = Writer.enter
 
     def enter_but_for_ada(writer, submission, *content):

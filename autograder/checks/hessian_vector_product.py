@@ -1,18 +1,22 @@
 """Hidden inputs and reference of the Hessian-vector product: random networks and their dense Hessians in float64."""
 
+import warnings
+
 import numpy as np
 import torch
-from torch.func import functional_call, grad, jacrev, vmap
+from torch.func import functional_call, grad, jacrev, jvp, vmap
 
 import losssurf_lab_driver as driver
-from losssurf_lab_checks import make_product_case
+from losssurf_lab_checks import NETWORK_SIZE, make_network_case, make_product_case, product_budgets
 
 CONNECTED = (("linear", 5, 6), ("tanh",), ("linear", 6, 4))
 CONVOLUTION = (
     ("conv", 1, 3, 3), ("softplus",), ("pool", 2), ("conv", 3, 5, 2), ("tanh",), ("flatten",), ("linear", 5, 3),
 )  # fmt: skip
 BATCH_NORM = (("conv", 1, 3, 3), ("norm2d", 3), ("softplus",), ("pool", 2), ("flatten",), ("linear", 12, 3))
-FROZEN = (("linear", 5, 5), ("tanh",), ("unused", 3), ("linear", 5, 4), ("softplus",), ("linear", 4, 3))
+FROZEN = (("linear", 5, 5), ("tanh",), ("linear", 5, 4), ("softplus",), ("linear", 4, 3))
+WIDE = (("linear", 50, 50), ("softplus",), ("linear", 50, 9))
+PROBES = 16  # random directions along which the product of the course's network is compared
 
 
 def make_inputs(seed):
@@ -31,8 +35,20 @@ def make_inputs(seed):
         "linear": make_product_case(rng, CONNECTED, smooth, 16, 16, vectors="linear"),
         "twice": make_product_case(rng, CONNECTED, smooth, 16, 16, vectors="twice", grads=1.0),
         "foreign": make_product_case(rng, CONNECTED, cross, 16, 16, foreign=True, loader="TensorLoader"),
+        "wide": make_product_case(rng, WIDE, cross, 6, 3),
+        "network": smooth_network_case(rng),
     }
-    return {"cases": cases, "random_start": int(rng.integers(2**31))}
+    return {"cases": cases, "budgets": product_budgets(cases), "random_start": int(rng.integers(2**31))}
+
+
+def smooth_network_case(rng):
+    """The course's network where no unit is about to switch, as rounding would then decide on its second derivative."""
+    while True:
+        case = make_network_case(rng)
+        moved = {name: (1 + 1e-5 * rng.standard_normal(array.shape)) * array for name, array in case["weights"].items()}
+        here, there = (network_product(each, case["vectors"][0]) for each in (case, {**case, "weights": moved}))
+        if np.linalg.norm(there - here) < 1e-3 * np.linalg.norm(here):
+            return case
 
 
 def stand_in(vec, params, net, criterion, dataloader, device):
@@ -43,21 +59,50 @@ def stand_in(vec, params, net, criterion, dataloader, device):
 
 
 def make_reference(inputs):
-    """For each case the Hessian, gradient and Gauss-Newton matrix of each image's loss."""
-    return {name: dense_derivatives(case) for name, case in inputs["cases"].items()}
+    """For each small case the derivatives of each image's loss, for the course's network curvatures along probes."""
+    small = {name: case for name, case in inputs["cases"].items() if name not in inputs["budgets"]}
+    references = {name: dense_derivatives(case) for name, case in small.items()}
+    return references | {"network": network_reference(inputs["cases"]["network"], inputs["random_start"])}
+
+
+def network_reference(case, seed):
+    """Random "probes" (PROBES, n), and the "curvatures" (vectors, PROBES) along them, probe H vector."""
+    probes = np.random.default_rng([seed, 1]).choice([-1.0, 1.0], size=(PROBES, NETWORK_SIZE))
+    return {"probes": probes, "curvatures": np.array([probes @ network_product(case, v) for v in case["vectors"]])}
+
+
+def network_product(case, vector):
+    """The product (n,) of the Hessian of a case's mean loss and a vector, forward over reverse in float64."""
+    outputs, start, criterion = _as_function(case)
+    images, labels = torch.tensor(case["images"]).double(), torch.tensor(case["labels"])
+
+    def loss(weights):
+        return criterion(outputs(weights, images), labels)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of PyTorch, about its own code
+        return jvp(grad(loss), (start,), (torch.tensor(vector).double(),))[1].detach().numpy()
+
+
+def _as_function(case):
+    """The network in float64 as a function of its weights (n,) and images, those weights, and the criterion."""
+    net = driver.make_net(case, torch.float64).eval()
+    fixed = {name: t.detach() for name, t in net.state_dict().items()}
+
+    def outputs(vector, images):
+        parts = vector.split([fixed[name].numel() for name in case["params"]])
+        own = {name: part.reshape(fixed[name].shape) for name, part in zip(case["params"], parts)}
+        return functional_call(net, {**fixed, **own}, (images,))
+
+    return outputs, torch.cat([fixed[name].reshape(-1) for name in case["params"]]), driver.LOSSES[case["loss"]]
 
 
 def dense_derivatives(case):
     """Hessians (N, n, n), gradients (N, n) and Gauss-Newton matrices (N, n, n), image by image, in float64."""
-    net = driver.make_net(case, torch.float64).eval()
-    fixed = {name: t.detach() for name, t in net.state_dict().items()}
-    criterion = driver.LOSSES[case["loss"]]
-    start = torch.cat([fixed[name].reshape(-1) for name in case["params"]])
+    outputs_of, start, criterion = _as_function(case)
 
     def output(vector, image):
-        parts = vector.split([fixed[name].numel() for name in case["params"]])
-        own = {name: part.reshape(fixed[name].shape) for name, part in zip(case["params"], parts)}
-        return functional_call(net, {**fixed, **own}, (image[None],))
+        return outputs_of(vector, image[None])
 
     def loss_of(output, label):
         return criterion(output, label[None])

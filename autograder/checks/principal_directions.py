@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from losssurf_lab_checks import NETWORK_SIZE, budget
+
 SPREADS = np.array([1.0, 0.62, 0.3, 0.2, 0.13, 0.09, 0.06, 0.04, 0.03, 0.02])
 
 
@@ -16,7 +18,10 @@ def make_inputs(seed):
             "square": random_points(rng, 12, 12),
             "single precision": random_points(rng, 9, 60).astype(np.float32),
             "repeated points": np.repeat(repeated, [1, 3, 1, 2, 1], axis=0),
+            "wide": random_points(rng, 6, 1200),
+            "network": list(random_points(rng, 12, NETWORK_SIZE).astype(np.float32)),  # larger arrays do not cross
         },
+        "budgets": {"wide": budget(1200), "network": budget(NETWORK_SIZE)},
         "random_start": int(rng.integers(2**31)),
     }
 
@@ -37,7 +42,7 @@ def random_orthonormal(rng, rows, columns):
 
 def make_reference(inputs):
     """For each cloud the mean, the first two directions and all variances up to a factor."""
-    return {name: decompose(points.astype(np.float64)) for name, points in inputs["cases"].items()}
+    return {name: decompose(np.asarray(points, dtype=np.float64)) for name, points in inputs["cases"].items()}
 
 
 def decompose(points):

@@ -3,7 +3,9 @@
 import numpy as np
 from scipy.linalg import subspace_angles
 
-MANY = 2500  # dimensions of the case "large": an n x n matrix has 50 MB, U and V less than 1
+from losssurf_lab_checks import NETWORK_SIZE, budget
+
+MANY = 2500  # dimensions of the case "wide": an n x n matrix has 50 MB, U and V less than 1
 
 
 def make_inputs(seed):
@@ -19,9 +21,11 @@ def make_inputs(seed):
         "more in V": random_pair(rng, 40, 2, 6),
         "more in U": random_pair(rng, 35, 5, 3),
         "other basis": {name: turned(rng, basis) for name, basis in equal.items()},
-        "large": random_pair(rng, MANY, 3, 4),
+        "wide": random_pair(rng, MANY, 3, 4),
+        "network": random_pair(rng, NETWORK_SIZE, 2, 2),
     }
-    return {"cases": cases, "random_start": int(rng.integers(2**31))}
+    budgets = {"wide": budget(MANY), "network": budget(NETWORK_SIZE)}
+    return {"cases": cases, "budgets": budgets, "random_start": int(rng.integers(2**31))}
 
 
 def random_basis(rng, size, count):

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-7
+points: 2-5
+experiment: no
 diagnosis: factor|sum over batches|batch means
 why: The sum of the batch means over the number of images, about a batch size too small.
 """

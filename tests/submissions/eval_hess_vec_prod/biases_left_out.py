@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 1-5
+experiment: no
 diagnosis: biases
 why: Only matrices and filters enter the dot product, so the rows and columns of the biases are missing.
 """

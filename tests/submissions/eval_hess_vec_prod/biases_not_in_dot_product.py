@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 1-6
+points: 1-5
+experiment: no
 diagnosis: biases
 why: The biases' part of the vector is skipped in the dot product, while all rows are stored.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-5
+experiment: no
 diagnosis: block|each layer|layer
 why: Differentiates each layer's dot product by that layer only: the blocks on the Hessian's diagonal.
 """

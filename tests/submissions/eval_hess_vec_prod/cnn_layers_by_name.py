@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-1
+experiment: no
 diagnosis: raised
 why: Names the layers of the course's CNN, so that no other network works.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 4-8.5
+points: 3-5
+experiment: no
 diagnosis: earlier call
 why: Adds to .grad without ever clearing it, so that a second call returns the sum of both.
 """

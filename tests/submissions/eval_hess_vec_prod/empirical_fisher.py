@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-2
+experiment: no
 diagnosis: Fisher
 why: The mean of g (g . v) over the images, the empirical Fisher matrix in place of the Hessian.
 """

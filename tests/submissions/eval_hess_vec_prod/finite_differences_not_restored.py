@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-4
+experiment: no
 diagnosis: parameters changed
 why: One-sided differences of gradients that leave the parameters displaced.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 1-5
+experiment: no
 diagnosis: first batch
 why: Takes one batch by next(iter(...)) and never looks at the others.
 """

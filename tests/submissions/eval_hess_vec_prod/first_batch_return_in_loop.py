@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 1-5
+experiment: no
 diagnosis: first batch
 why: The return is indented one level too far, so the loop ends after the first batch, which has its weight.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-4
+experiment: no
 diagnosis: Gauss-Newton
 why: J^T H_out J v leaves out the curvature of the network itself.
 """

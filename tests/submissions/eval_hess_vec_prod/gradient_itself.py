@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-1
+experiment: no
 diagnosis: the gradient itself
 why: One backward pass of the loss, with the vector never used.
 """

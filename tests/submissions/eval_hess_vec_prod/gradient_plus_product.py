@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-6
+points: 2-5
+experiment: no
 diagnosis: gradient plus
 why: backward(create_graph=True) writes the gradient into .grad, to which the product is added.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-7
+points: 2-5
+experiment: no
 diagnosis: factor
 why: Takes over the 1/2 of the Taylor expansion.
 """

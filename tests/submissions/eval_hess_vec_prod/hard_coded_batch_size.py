@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-7
+points: 2-5
+experiment: no
 diagnosis: factor|nominal batch size|sum over batches
 why: Weighs each batch by 64 whatever its size.
 """

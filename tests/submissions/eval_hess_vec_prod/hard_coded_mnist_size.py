@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-7
+points: 2-5
+experiment: no
 diagnosis: factor
 why: Divides by 60000 whatever the data set.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 1-5
+experiment: no
 diagnosis: last batch
 why: Writes p.grad anew for each batch in place of adding, so only the last batch remains, with its weight.
 """

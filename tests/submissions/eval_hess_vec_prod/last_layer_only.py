@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-4
+experiment: no
 diagnosis: raised|product|layer
 why: The sum is overwritten in the loop over the layers, so that only the last one enters the dot product.
 """

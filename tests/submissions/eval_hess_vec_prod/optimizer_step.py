@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-9
+points: 2-5
+experiment: no
 diagnosis: parameters changed
 why: Copied from a training loop together with the optimizer's step, which moves the parameters.
 """

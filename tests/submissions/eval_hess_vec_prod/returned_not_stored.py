@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-5
+experiment: no
 diagnosis: nothing in .grad
 why: Computes the right product but returns it as a list, and p.grad stays empty.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-4
+experiment: no
 diagnosis: Hessian|loss|product
 why: Applies a softmax although the criterion works on logits.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-3
+experiment: no
 diagnosis: Hessian|product
 why: Differentiates half the squared length of the gradient: the Hessian times the gradient.
 """

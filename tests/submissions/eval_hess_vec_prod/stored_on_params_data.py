@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-3
+experiment: no
 diagnosis: parameters changed
 why: Writes the product into p.data, over the weights, in place of p.grad.
 """

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 4-7
+points: 3-5
+experiment: no
 diagnosis: sum over batches
 why: The batch means are added up without weights, as in the first version of this lab.
 """

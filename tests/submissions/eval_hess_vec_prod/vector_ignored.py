@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 0-3
+experiment: no
 diagnosis: vector|vec|linear
 why: Sums the gradient without the vector: the product of the Hessian with ones.
 """

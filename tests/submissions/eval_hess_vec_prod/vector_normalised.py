@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-6
+points: 2-5
+experiment: no
 diagnosis: normalised
 why: Divides the vector by its length, as power iteration would, and gives NaN for a zero vector.
 """

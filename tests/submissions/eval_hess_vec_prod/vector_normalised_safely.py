@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
-points: 2-7
+points: 2-5
+experiment: no
 diagnosis: normalised
 why: Divides the vector by its length plus a small number, so that only the length of the result is wrong.
 """

@@ -1,6 +1,7 @@
 """
 task: principal_directions
 points: 0.5-3
+experiment: no
 diagnosis: centred
 why: Centres the points and then decomposes the old variable.
 """

@@ -1,7 +1,8 @@
 """
 task: principal_directions
-points: 0-3
-diagnosis: four|raised|shape|return
+points: 2-3
+experiment: no
+diagnosis: four;three
 why: Returns both directions in one array, three values in place of four.
 """
 

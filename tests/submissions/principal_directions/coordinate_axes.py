@@ -1,6 +1,7 @@
 """
 task: principal_directions
 points: 0-3
+experiment: no
 diagnosis: plane|direction
 why: The first two coordinate axes, which are unit vectors and orthogonal.
 """

@@ -1,7 +1,9 @@
 """
 task: principal_directions
-points: 6
-why: Eigenvectors of the covariance matrix, in descending order; fit for small networks.
+points: 2-3
+experiment: no
+diagnosis: n x n
+why: Eigenvectors of the covariance matrix, n x n numbers: 16 GB for the course's network.
 """
 
 

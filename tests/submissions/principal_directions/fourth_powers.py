@@ -1,7 +1,8 @@
 """
 task: principal_directions
-points: 3.5-5.5
-diagnosis: ratio|square|variance
+points: 1.5-3
+experiment: no
+diagnosis: ratio|square|variance;n x n
 why: Squares the eigenvalues of the covariance, which are variances already.
 """
 

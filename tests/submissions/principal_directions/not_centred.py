@@ -1,6 +1,7 @@
 """
 task: principal_directions
 points: 0.5-3
+experiment: no
 diagnosis: centred
 why: The SVD of the points themselves, whose first direction is about that of the mean.
 """

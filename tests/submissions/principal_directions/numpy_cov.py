@@ -1,7 +1,9 @@
 """
 task: principal_directions
-points: 6
-why: np.cov and eigh, with the columns taken from the end.
+points: 2-3
+experiment: no
+diagnosis: n x n
+why: np.cov of the parameters, an n x n matrix, and eigh.
 """
 
 

@@ -1,6 +1,7 @@
 """
 task: principal_directions
 points: 0-3
+experiment: no
 diagnosis: plane|direction
 why: Two random orthonormal directions.
 """

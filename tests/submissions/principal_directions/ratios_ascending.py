@@ -1,7 +1,8 @@
 """
 task: principal_directions
-points: 4-5.5
-diagnosis: order|swapped
+points: 2-3
+experiment: no
+diagnosis: order|swapped;n x n
 why: The ratios of eigh in ascending order, beside directions in the right order.
 """
 

@@ -1,7 +1,7 @@
 """
 task: principal_directions
 points: 0-3
-diagnosis: order|shape|mean|four
+diagnosis: order
 why: Returns the directions first and the mean last.
 """
 

@@ -1,6 +1,7 @@
 """
 task: principal_directions
 points: 0-2
+experiment: no
 diagnosis: transposed
 why: PCA of the transposed matrix, so that parameters are taken for points.
 """

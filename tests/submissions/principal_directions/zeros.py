@@ -1,6 +1,7 @@
 """
 task: principal_directions
 points: 0-0.5
+experiment: no
 diagnosis: unit length|zero
 why: Zeros of the right shapes.
 """

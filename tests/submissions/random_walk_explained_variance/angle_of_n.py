@@ -1,7 +1,7 @@
 """
 task: random_walk_explained_variance
 points: 0
-diagnosis: not the shares
+diagnosis: k pi / n
 why: The angle k pi / n, without the 2.
 """
 

@@ -1,6 +1,6 @@
 """
 task: random_walk_explained_variance
-points: 0-0.5
+points: 0.5-1
 diagnosis: percent
 why: In percent.
 """

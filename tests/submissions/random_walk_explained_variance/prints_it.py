@@ -1,7 +1,7 @@
 """
 task: random_walk_explained_variance
 points: 0
-diagnosis: nonetype
+diagnosis: nothing
 why: Prints the share and returns nothing.
 """
 

@@ -1,7 +1,7 @@
 """
 task: random_walk_explained_variance
 points: 0
-diagnosis: shares of standard deviations|not the shares|not divided
+diagnosis: sine is not squared
 why: Forgets the square of the sine.
 """
 

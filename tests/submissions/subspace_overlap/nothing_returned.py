@@ -1,7 +1,7 @@
 """
 task: subspace_overlap
 points: 0
-diagnosis: nonetype
+diagnosis: nothing
 why: Forgets to return it.
 """
 

@@ -1,7 +1,7 @@
 """
 task: subspace_overlap
 points: 0
-diagnosis: raised|not the overlap
+diagnosis: shapes do not fit|columns
 why: Multiplies U by V transposed.
 """
 
