@@ -510,7 +510,7 @@ CHANCE = 1e-9  # that a test finds uniform numbers not to be uniform
 
 ENOUGH = 0.4  # of the draws in each half: with fewer, training lowers the barrier much less
 FEW = 5  # different numbers are too few to train a path by
-SLOW = 0.5  # seconds of a forward pass of the course's network; right answers take 0.003
+SLOW = 0.2  # seconds of a forward pass of the course's network; right answers take 0.003
 BUT_ONE = 0.75  # of the points are left where a path is right at all positions but one
 SOMEWHAT = 0.5
 
@@ -810,8 +810,12 @@ class Polychain(Path):
 
     def keeps_to_the_path(self):
         """Whether a path from node to node is right but for the places of the points between them."""
-        nodes = [at for at in range(len(self.positions)) if self.positions[at] in (0, 0.5, 1)]
-        return all(map(self.is_right, nodes)) and self.are_on_path(self.found()[self.sound]).all()
+        t = self.positions[self.sound]
+        shares = self.found()[self.sound]
+        between = np.minimum(np.minimum(t, 1 - t), np.abs(t - 0.5)) > NEAR
+        nodes = np.flatnonzero(np.isin(self.positions, (0, 0.5, 1)))
+        return (all(map(self.is_right, nodes)) and self.are_on_path(shares).all()
+                and shares[between].max() < 1 - COEFFICIENT_TOLERANCE)  # fmt: skip
 
     def lacks_factor(self, numbers, found):
         """Whether a share changes half as fast with t as it should."""
