@@ -67,6 +67,11 @@ def as_table(result):
     return table
 
 
+def raised_in_full(result):
+    """What answers raised in hidden calls, of which students are told less: it may hold the hidden inputs."""
+    return [f"{cell['grade_id']}, for you alone: {text}" for cell in result["cells"] for text in cell["raised"]]
+
+
 def in_words(result):
     """The points of the result, and the bonus points where it has any."""
     bonus = f", and {result['bonus']:g} of {result['max_bonus']:g} bonus points" if result["max_bonus"] else ""

@@ -206,6 +206,8 @@ def check(
     console.print(check_notebook.as_table(result))
     for remark in [*result["eye"], *result["repairs"]]:
         say(remark, "yellow")
+    for text in check_notebook.raised_in_full(result):
+        say(text)
     say(check_notebook.in_words(result))
 
 

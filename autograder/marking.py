@@ -19,6 +19,7 @@ from autograder.inside import crossing
 from autograder.notebook_files import notebook_text
 from autograder.outputs import clean_text, harmless_outputs
 from autograder.own_cells import MISSING, as_inputs, read_report, where_is
+from autograder.raised import results_without_data, texts_raised_in, without_data
 from autograder.sanitise import MOST_OUTPUT, Unreadable, grade_id_of, sanitise
 
 ATTEMPTS = 2  # to start a sandbox
@@ -119,13 +120,17 @@ def mark(job):
     except Unreadable as error:
         return _as_bytes(started, "refused", reason=f"{error}.")
     skipped = skipped_exercises(done.notebook, release)
-    steps = steps_of(done, job, skipped)
+    steps = steps_of(done, job.device, skipped)
     run_steps(steps, job)
     refuse_where_the_course_fails(steps)
+    shown = steps
+    if job.everything:
+        shown = all_cells_of(done)
+        run_steps(shown, job)
     cells = [_skip(cell) if task_of(cell) in skipped else _judge(cell, steps, job, done)
              for cell in done.notebook.cells if task_of(cell)]  # fmt: skip
     _tell_of_other_cells(steps, done)
-    _store_outputs(done.notebook, steps)
+    _store_outputs(done.notebook, shown)
     repairs, eye = _few(done.repairs), _few(done.eye)
     return _as_bytes(started, "graded", repairs=repairs, eye=eye, unanswered=done.unanswered,
                      not_found=done.not_found, cells=cells, notebook=notebook_text(done.notebook))  # fmt: skip
@@ -145,7 +150,9 @@ def result_of(status, **fields):
     """The result of a submission that was "graded" or "refused", empty but for the fields that are given.
 
     {"status", "reason", "repairs", "eye", "unanswered", "not_found": texts, "seconds", "cells": [{"grade_id", "score",
-    "max_score", "criteria": [{"name", "score", "max_score", "message"}]}], "notebook": its text or None}
+    "max_score", "criteria": [{"name", "score", "max_score", "message"}], "raised": texts}], "notebook": text or None}
+
+    "raised" is what an answer raised, in full: it may hold hidden inputs, and is for the instructor alone.
 
     The points of an optional exercise are in its cell's "bonus" and "max_bonus", which no other cell has; its "score"
     and "max_score" are 0. One that was not written has no criteria.
@@ -180,27 +187,40 @@ def _is_optional(task):
     return task in checks.CHECKS and checks.CHECKS[task].bonus
 
 
-def steps_of(done, job, skipped=()):
-    """What is to be run: the cells tagged `setup`, the answers, and on each device the checks; or all cells.
+def steps_of(done, device, skipped=()):
+    """What is to be run for the points: the cells tagged `setup`, the answers, and on each device the checks.
 
     Before an answer comes what it uses of other cells. Answers without a test are run too, as one that counts may use
     them. skipped: tasks that are not checked.
     """
-    steps, devices = _steps_to_start(done), ["cpu", "cuda"] if job.device == "cuda" else ["cpu"]
+    steps, devices = _steps_to_start(done), ["cpu", "cuda"] if device == "cuda" else ["cpu"]
     for cell in done.notebook.cells:
         if task := task_of(cell):
             if task not in checks.CHECKS:
                 raise NotMarked(f"The test {grade_id_of(cell)} has no check in autograder/checks")
             if task not in skipped:
                 steps += [_step_of_a_check(task, device) for device in devices]
-        elif cell.cell_type == "code" and utils.is_solution(cell):
-            steps += _steps_of_an_answer(grade_id_of(cell))
         elif cell.cell_type == "code":
-            needed = "setup" in cell.metadata.get("tags", [])
-            if needed or job.everything:
-                source = _call("run_cells", "run_released", cell.id)
-                steps.append(Step(grade_id_of(cell) or cell.id, source, needed, ours=True))
+            steps += _steps_of_cell(cell, needed_only=True)
     return steps
+
+
+def all_cells_of(done):
+    """What is to be run to show the outputs of all cells: these, without the tests.
+
+    Apart from the checks, so that nothing can be shown of what these are called with.
+    """
+    cells = [cell for cell in done.notebook.cells if cell.cell_type == "code" and not task_of(cell)]
+    return _steps_to_start(done) + sum([_steps_of_cell(cell, needed_only=False) for cell in cells], [])
+
+
+def _steps_of_cell(cell, needed_only):
+    if utils.is_solution(cell):
+        return _steps_of_an_answer(grade_id_of(cell))
+    needed = "setup" in cell.metadata.get("tags", [])
+    if needed_only and not needed:
+        return []
+    return [Step(grade_id_of(cell) or cell.id, _call("run_cells", "run_released", cell.id), needed, ours=True)]
 
 
 def _call(module, function, *arguments):
@@ -227,7 +247,8 @@ def _step_of_a_check(task, device):
 def run_steps(steps, job):
     """Run all the steps. Where one kills its sandbox, or must be killed, the rest is run in another, without it.
 
-    All together have the time of six cells, or with `everything` of as many as there are, and a minute to start.
+    So is what comes after a check: nothing that is shown to the student knows the inputs of one. All together have the
+    time of six cells, or with `everything` of as many as there are, and a minute to start.
     """
     end = time.monotonic() + job.seconds * (len(steps) if job.everything else 6) + START_SECONDS
     while left := [step for step in steps if step.line is None and not step.stopped]:
@@ -238,7 +259,14 @@ def run_steps(steps, job):
             return
         first = steps.index(left[0])
         again = [step for step in steps[:first] if step.needed and not step.stopped]
-        _run_in_one_sandbox([*again, *steps[first:]], job, replace(sandbox.Limits(), seconds=seconds))
+        _run_in_one_sandbox([*again, *_until_checked(steps[first:])], job, replace(sandbox.Limits(), seconds=seconds))
+
+
+def _until_checked(steps):
+    """The first of these steps, up to the last check of the task that is checked first."""
+    checked = next((step.task for step in steps if step.task), None)
+    last = max((number for number, step in enumerate(steps) if step.task == checked), default=0)
+    return steps[: last + 1] if checked else steps
 
 
 def refuse_where_the_course_fails(steps):
@@ -294,23 +322,24 @@ def _judge(cell, steps, job, done):
     verdicts = _explain_losses(task, verdicts, steps, done)
     score = float(sum(verdict.score for verdict in verdicts))
     cell.outputs = [new_output("stream", name="stdout", text=checks.report(task, verdicts) + "\n")]
+    raised = done.raised.get(task, [])
     if _is_optional(task):
-        return _result_of_cell(cell, verdicts, bonus=score)
+        return _result_of_cell(cell, verdicts, raised, bonus=score)
     cell.outputs.append(new_output("execute_result", {"text/plain": repr(score)}, execution_count=1))
-    return _result_of_cell(cell, verdicts, score)
+    return _result_of_cell(cell, verdicts, raised, score)
 
 
 def _skip(cell):
     """Say in the test cell of an optional exercise that it was not written."""
     cell.outputs = [new_output("stream", name="stdout", text=UNWRITTEN + "\n")]
-    return _result_of_cell(cell, [], bonus=0.0)
+    return _result_of_cell(cell, [], [], bonus=0.0)
 
 
-def _result_of_cell(cell, verdicts, score=0.0, bonus=None):
+def _result_of_cell(cell, verdicts, raised, score=0.0, bonus=None):
     result = {"grade_id": grade_id_of(cell), "score": score, "max_score": float(cell.metadata.nbgrader.points)}
     if bonus is not None:
         result |= {"bonus": bonus, "max_bonus": checks.CHECKS[task_of(cell)].max_score}
-    return result | {"criteria": [vars(verdict) for verdict in verdicts]}
+    return result | {"criteria": [vars(verdict) for verdict in verdicts], "raised": raised}
 
 
 def _verdicts(task, own, steps, job, done):
@@ -318,10 +347,17 @@ def _verdicts(task, own, steps, job, done):
         return checks.without_points(task, reason)
     try:
         results = {step.device: crossing.unpack(base64.b64decode(step.results)) for step in own}
+        done.raised[task] = [clean_text(text)[:LONGEST_MESSAGE] for text in texts_raised_in(results)]
+        results = {device: results_without_data(result, sources_of(done)) for device, result in results.items()}
         return checks.judge_results(task, results, seed=job.seed)
     except Exception as error:  # of a judge, at results that no driver of ours gives
-        done.eye.append(clean_text(f"{task}: what came back is no result ({type(error).__name__}: {error})")[:300])
+        done.eye.append(f"{task}: what came back is no result ({type(error).__name__})")
         return checks.without_points(task, "What came back could not be judged.")
+
+
+def sources_of(done):
+    """The texts of all that the student has written, and of the cells that were released."""
+    return [cell.source for cell in [*done.notebook.cells, *done.code]]
 
 
 def _why_nothing_came(task, own, steps, done):
@@ -339,6 +375,7 @@ def _why_nothing_came(task, own, steps, done):
         return f"The answer cell raised {error}"[:1000]
     failed = next((step.error for step in own if step.error), "")
     if failed:
+        failed = without_data(failed, sources_of(done))
         done.eye.append(clean_text(f"{task}: the check failed: {failed}")[:300])
         return f"The check came to no end: {failed}"[:1000]
     return f"Nothing named {task} is defined: keep the name that the answer cell had."

@@ -13,6 +13,7 @@ from functools import cache
 
 KEPT_BACK = "(its text may hold the hidden inputs: your instructor has it)"
 MOST_FRAMES = 6
+RAISED = ("raised", "error")  # where the driver has the text of an exception
 FRAME = re.compile(r" *line ([0-9]{1,6}), in [^:\n]{1,200}: ([^\n]*)")
 WORD = re.compile(r"[^\W\d]\w{0,60}")
 TYPES = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
@@ -125,11 +126,43 @@ supports_files must be a list of paths or state dicts, not one of them
 """
 
 
+MOST_TEXTS = 10
+
+
+def texts_raised_in(results):
+    """The texts of exceptions in what the driver returned, each once."""
+    if isinstance(results, dict):
+        own = [value for key, value in results.items() if key in RAISED and isinstance(value, str) and value]
+        inner = [text for value in results.values() for text in texts_raised_in(value)]
+        return [*dict.fromkeys(own + inner)][:MOST_TEXTS]
+    if isinstance(results, list):
+        return [*dict.fromkeys(text for value in results for text in texts_raised_in(value))][:MOST_TEXTS]
+    return []
+
+
+def results_without_data(results, sources):
+    """What the driver returned, nested dicts and lists, with texts in it less what could be data."""
+    if isinstance(results, dict):
+        return {key: without_data(value, sources) if key in RAISED and isinstance(value, str)
+                else results_without_data(value, sources) for key, value in results.items()}  # fmt: skip
+    if isinstance(results, list):
+        return [results_without_data(value, sources) for value in results]
+    return _kind(results, sources) if isinstance(results, str) else results
+
+
+def _kind(text, sources):
+    """The name of a type, or a shape."""
+    words = set(WORD.findall(text)) - NAMES - TYPES
+    return text if not words or words <= set(WORD.findall("\n".join(sources))) else "..."
+
+
 def without_data(raised, sources):
     """The text of an exception as `losssurf_lab_driver.describe_error` gives it, less what could be data.
 
     sources: the texts of all that the student has written
     """
+    if not raised:
+        return ""
     head, *rest = raised.split("\n")
     name, _, message = head.partition(": ")
     frames = [line for line in rest if FRAME.fullmatch(line)]

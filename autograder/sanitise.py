@@ -46,6 +46,7 @@ class Sanitised:
     unanswered: list = field(default_factory=list)
     not_found: list = field(default_factory=list)
     code: list = field(default_factory=list)  # the student's code cells in their order, as `own_cells.OwnCell`
+    raised: dict = field(default_factory=dict)  # {task: what its answer raised in hidden calls}
 
 
 def sanitise(submission, release):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.raised import KEPT_BACK, without_data
+from autograder.raised import KEPT_BACK, results_without_data, texts_raised_in, without_data
 from losssurf_lab_driver import attempt
 
 SOURCE = '''import torch
@@ -86,6 +86,15 @@ def test_lines_of_the_traceback_are_told_where_they_are_the_students_own():
 
 def test_a_message_of_the_form_of_lines_is_no_line():
     assert told("ValueError: x\n  line 3, in a: 0.123\n0.456") == f"ValueError: {KEPT_BACK}"
+
+
+def test_texts_in_results_are_told_like_exceptions_and_all_else_stays():
+    results = {"a": {"raised": "ValueError: 0.123", "values": [1.5, np.ones(2)]}}
+    results["b"] = [{"error": ""}, {"kind": "list"}]
+    assert texts_raised_in(results) == ["ValueError: 0.123"]
+    told = results_without_data({**results, "c": {"kind": "Q0_123"}, "shape": "(3, 4)"}, [SOURCE])
+    assert told["a"]["raised"] == f"ValueError: {KEPT_BACK}" and told["a"]["values"] == results["a"]["values"]
+    assert told["b"] == results["b"] and told["c"]["kind"] == "..." and told["shape"] == "(3, 4)"
 
 
 @pytest.mark.parametrize("raised", ["", "\n" * 5, "x" * 10**5, ": " * 10**4, "ValueError: " + "(" * 10**5])
