@@ -6,7 +6,7 @@ the text between its question and the next cell of ours, as a person reads it.
 
 from dataclasses import dataclass, field
 
-from autograder.places import grade_id_of, is_answer, is_continuation, is_unfinished
+from autograder.places import grade_id_of, is_answer, is_continuation, is_unfinished, may_define
 
 CODE, TEXT = ("code", None), ("markdown", "raw", None)  # types of cells; None where a converter lost it
 
@@ -51,7 +51,7 @@ def _find_code(cells, number, name):
         return _of_those_that_define(defining, cells, number, name)
     if written:
         found = Found(_with_pieces(written[0], cells, number, name))
-        if counts and name not in " ".join(map(cells.source, found.places)):
+        if counts and not any(may_define(name, cells.source(place)) for place in found.places):
             found.doubt(f"{name}: its cell does not define it, and no other does; what the cell holds counts")
         return found
     found = Found(beside if not home else [])

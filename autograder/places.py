@@ -45,6 +45,19 @@ def defines(name, source):
     return re.search(pattern, source, re.MULTILINE) is not None
 
 
+def may_define(name, source):
+    """Whether a line of code may give a value to `name`, in one of the ways that come to mind."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(_may_bind(word, name, line) for line in source.split("\n") if word.search(line))
+
+
+def _may_bind(word, name, line):
+    target, sign, value = line.partition("=")
+    is_assigned = sign and not value.startswith("=") and word.search(target) and "(" not in target
+    is_named = f"'{name}'" in line or f'"{name}"' in line
+    return is_assigned or is_named or re.search(r"\b(?:def|class|import|as)\b", line)
+
+
 def is_unfinished(text, ours):
     """Whether all that was added to our answer cell `ours`, which is still there, are comments."""
     added = [line for line in text.split("\n") if line.strip() and line not in ours.split("\n")]

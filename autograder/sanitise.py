@@ -68,7 +68,8 @@ def sanitise(submission, release):
     _note_few_known(cells, done)
     done.code, remarks = own_cells(cells, done.notebook, answers)
     done.eye += remarks
-    done.repairs, done.eye = list(dict.fromkeys(done.repairs)), list(dict.fromkeys(done.eye))  # each once
+    for told in (done.repairs, done.eye, done.not_found):
+        told[:] = dict.fromkeys(told)  # each once
     return done
 
 
@@ -184,10 +185,11 @@ def _take_answer(cell, number, cells, done):
     if not found.is_certain:
         done.not_found.append(name)
     if found.places:
-        between = "\n" if cell.cell_type == "code" else "\n\n"
-        cell.source = between.join(dict.fromkeys(map(cells.source, found.places)))  # a copy once
+        sources = [*map(cells.source, found.places)]
+        cell.source = "\n".join(sources) if cell.cell_type == "code" else "\n\n".join(dict.fromkeys(sources))
     if len(cell.source) > MOST_SOURCE:
         done.eye.append(f"{name}: the answer has {len(cell.source):,} characters and was left out")
+        done.not_found.append(name)
         cell.source = released
     older = [place for place in cells.at_home(number) if cell.cell_type == "markdown" or _is_copy(place, number, cells)]
     cells.used |= {*found.places, *older}

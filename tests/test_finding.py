@@ -515,9 +515,10 @@ def test_a_function_of_another_name_beside_the_untouched_cell_is_told(hand):
     assert cell_named(done.notebook, name).source == hand.released(name)
 
 
-def test_a_function_of_another_name_in_the_answer_cell_is_told(hand):
+@pytest.mark.parametrize("more", ["", "\n\nprint({}(3) == 1)"])
+def test_a_function_of_another_name_in_the_answer_cell_is_told(hand, more):
     name = hand.code[0]
-    hand.cells[hand.place(name)]["source"] = "def my_own_name(*_):\n    return 1"
+    hand.cells[hand.place(name)]["source"] = "def my_own_name(*_):\n    return 1" + more.format(name)
     done = hand.done()
     assert done.not_found == [name] and "does not define it" in done.eye[0]
     assert "my_own_name" in cell_named(done.notebook, name).source
@@ -555,6 +556,16 @@ def test_untouched_answers_beside_cells_of_ones_own_elsewhere_are_told(hand):
     done = hand.done()
     assert [told.partition(": ")[0] for told in done.eye] == [hand.code[0], ", ".join(hand.text)]
     assert done.not_found == [hand.code[0], *hand.text]
+
+
+@pytest.mark.parametrize("source", [
+    "if True:\n    def {}(*_):\n        pass", "from my_file import {}", "a, {} = 3, 4", "{}, a = 3, 4",
+    "globals()['{}'] = 3", "import x as {}",
+])  # fmt: skip
+def test_an_answer_that_is_defined_in_a_roundabout_way_needs_no_eye(spectrum, source):
+    spectrum.cells[spectrum.place("eval_hess_vec_prod")]["source"] = source.replace("{}", "eval_hess_vec_prod")
+    done = spectrum.done()
+    assert (done.eye, done.not_found) == ([], [])
 
 
 # ------------------------------------------------------------------------------------------------------ what is bounded

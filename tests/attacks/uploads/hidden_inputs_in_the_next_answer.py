@@ -1,4 +1,4 @@
-"""Keeps what the first answer was called with; prints it from the next answer cell, by a line that fails, and at the end."""
+"""Keeps what the first answer was called with, and prints it from the next answer cell, by a failing line, and at exit."""
 
 FIRST = """
 import atexit
