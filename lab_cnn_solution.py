@@ -402,7 +402,7 @@ def sum_and_weight(criterion, output, labels):
     """
     criterion, output, labels = _in_float32(criterion, output, labels)
     function, options = _function_and_options(criterion)
-    if function in CLASS_LOSSES and options.get("reduction", "mean") == "mean" and not labels.is_floating_point():
+    if function in CLASS_LOSSES and options.get("reduction", "mean") == "mean" and _are_classes(labels, output):
         weights = torch.ones_like(labels, dtype=output.dtype)
         if options.get("weight") is not None:
             weights = options["weight"].to(labels.device)[labels.clamp(0, output.shape[1] - 1)]
@@ -423,13 +423,20 @@ def loss_of(criterion, output, labels):
 
 
 def _call(criterion, output, labels):
-    try:
-        loss = criterion(output, labels)
-    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+    forms = [labels]
+    if labels.shape == output.shape and not labels.is_floating_point():
+        forms = [labels.to(output.dtype), labels]  # numbers to fit, or one-hot: classes have one dimension less
+    for form in forms:
+        try:
+            loss = criterion(output, form)
+            break
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            failure = error
+    else:
         if not output.isfinite().all():  # some losses refuse NaN; the loss is no number either
             return output.sum() * torch.nan
         shapes = f"outputs {tuple(output.shape)} and labels {tuple(labels.shape)} of {labels.dtype}"
-        raise ValueError(f"the criterion fails for {shapes}: {error}") from error
+        raise ValueError(f"the criterion fails for {shapes}: {failure}") from failure
     if not isinstance(loss, torch.Tensor):
         raise ValueError(f"the criterion must give a tensor, not {type(loss).__name__}")
     return loss
@@ -490,10 +497,14 @@ def _in_float32(criterion, output, labels):
 def _check_classes(criterion, output, labels):
     """Raise ValueError for labels of no class; a GPU would only say that an assertion failed."""
     function, options = _function_and_options(criterion)
-    if function in CLASS_LOSSES and not labels.is_floating_point() and output.ndim > 1:
+    if function in CLASS_LOSSES and _are_classes(labels, output) and output.ndim > 1:
         counted = labels[labels != options.get("ignore_index", IGNORED)]
-        if counted.numel() and labels.shape != output.shape:
+        if counted.numel():
             _check_range(counted, output.shape[1])
+
+
+def _are_classes(labels, output):
+    return not labels.is_floating_point() and labels.shape != output.shape
 
 
 def accuracy(criterion, outputs, labels):

@@ -168,7 +168,7 @@ class Base(nn.Module):
         """The weights at `index`: a dict of tensors, by the names of the network's state dict.
 
         Buffers of floating point (a batch norm's running statistics) are made as weights are; others (its counter)
-        are copied from the first network that has them. All have the network's dtypes.
+        are copied from the first network that has them.
         """
         params = [net.state_dict(keep_vars=True) for net in self.param_nets]
         supports = [net.state_dict(keep_vars=True) for net in self.support_nets]
@@ -184,7 +184,8 @@ class Base(nn.Module):
         if not (example.is_floating_point() or example.is_complex()):
             return [*param_list, *support_list][0].clone()
         item = self.process_weights_item(param_list, support_list)
-        item = item.to(example.dtype)  # the index is in float32, whatever the network is in
+        if torch.finfo(example.dtype).bits < 32 and isinstance(item, torch.Tensor):
+            item = item.to(example.dtype)  # the index, in float32, has made it wider
         given = not isinstance(example, nn.Parameter) and any(item is support for support in support_list)
         return item.clone() if given else item  # else a batch norm in training mode would change what is given
 
@@ -559,7 +560,12 @@ def _repeatable(loader):
         all_of_them = type(sampler) is SequentialSampler or type(sampler) is RandomSampler and not sampler.replacement
         if all_of_them and len(sampler) == len(loader.dataset) and not (loader.drop_last and len(sampler) % size):
             return loader
-    return Batches(map(check_pair, loader))
+    batches = Batches(map(check_pair, loader))
+    if not batches:
+        raise ValueError(
+            "the loader is empty: there is no image of which to take the loss (a generator gives them once)"
+        )
+    return batches
 
 
 @kept

@@ -252,6 +252,7 @@ LOSSES = {
     "one column of labels": (lambda o, y: F.cross_entropy(o, y.squeeze(1)), CLASSES[:, None], {}),
     "shares": (nn.CrossEntropyLoss(weight=WEIGHT), SHARES, {}),
     "one-hot labels": (nn.MSELoss(), F.one_hot(CLASSES, 10).double(), {}),
+    "several labels": (nn.MultiLabelMarginLoss(), F.one_hot(CLASSES, 10).cumsum(1), {}),
     "Kullback-Leibler": (nn.KLDivLoss(reduction="batchmean"), SHARES, {"function": nn.LogSoftmax(1)}),
     "numbers to fit": (nn.MSELoss(), NUMBERS, {"outputs": 1}),
     "one logit": (nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0)), BINARY[:, None], {"outputs": 1}),
@@ -274,6 +275,19 @@ def test_the_mean_of_any_loss_is_that_of_all_images_in_one_batch(name):
 def test_a_sum_of_losses_is_divided_by_the_number_of_images(loss):
     expected = plain(loss, CLASSES, model_for()) / 60
     assert evaluate_in_batches(model_for(), CLASSES, loss)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_integers_in_the_shape_of_the_outputs_are_numbers_and_not_classes():
+    for loss, labels, outputs in (
+        (nn.CrossEntropyLoss(weight=WEIGHT), F.one_hot(CLASSES, 10), 10),
+        (nn.MSELoss(), F.one_hot(CLASSES, 10), 10),
+        (nn.BCEWithLogitsLoss(), BINARY[:, None].long(), 1),
+    ):
+        expected = evaluate_in_batches(model_for(outputs), labels.float(), loss)
+        assert evaluate_in_batches(model_for(outputs), labels, loss) == pytest.approx(expected)
+        model = model_for(outputs)
+        code.train_epoch(model, torch.optim.SGD(model.parameters(), lr=1e-3), [(IMAGES, labels)], loss, "cpu")
+        assert evaluate_in_batches(model, labels, loss)[0] < expected[0]
 
 
 def test_the_loss_of_pixels_counts_those_that_are_not_ignored():
@@ -328,7 +342,6 @@ def test_a_network_whose_outputs_are_nan_has_the_loss_nan_and_classifies_nothing
     "loss, labels, outputs, message",
     [
         (criterion, CLASSES.float(), 10, r"fails for outputs \(60, 10\) and labels \(60,\) of torch.float32"),
-        (criterion, F.one_hot(CLASSES, 10), 10, r"labels \(60, 10\) of torch.int64"),
         (criterion, CLASSES[:, None], 10, r"labels \(60, 1\)"),
         (criterion, CLASSES, 5, r"labels must lie in 0\.\.4"),
         (nn.MSELoss(), NUMBERS[:, 0], 1, "fit by broadcasting alone"),

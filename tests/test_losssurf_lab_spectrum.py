@@ -122,10 +122,11 @@ def test_the_nodes_of_a_start_have_its_moments(power, tmp_path, monkeypatch):
 @pytest.mark.parametrize("num_steps", [40, 200])
 def test_a_density_ends_exactly_where_no_direction_is_left(eigenvalues, num_steps, tmp_path, monkeypatch):
     monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
-    matrix, vectors = matrix_of(eigenvalues)
+    (matrix, vectors), calls = matrix_of(eigenvalues), []
     nodes, weights = spectrum.spectral_density(
-        product_with(matrix), Quadratic(30), criterion, no_data, cpu, num_vectors=3, num_steps=num_steps, seed=4
+        product_with(matrix, calls), Quadratic(30), criterion, no_data, cpu, num_vectors=3, num_steps=num_steps, seed=4
     )
+    assert len(calls) <= 3 * (len(np.unique(eigenvalues)) + 1)  # rounding is no direction
     assert nodes.shape == weights.shape == (3, num_steps)
     np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-8)
     np.testing.assert_allclose([nodes.min(), nodes.max()], [eigenvalues.min(), eigenvalues.max()], atol=2e-5)
