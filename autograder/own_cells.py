@@ -140,7 +140,7 @@ def where_is(name, reports, code, depth=0):
     """A sentence on which of the student's cells (a list of `OwnCell`) has a name that an answer lacks."""
     for failure in [failure for report in reports for failure in report.failed if name in failure.binds]:
         sentence = f"{name} is made in {failure.cell} of the notebook, line {failure.line}: {failure.error}."
-        reasons = MISSING.findall(failure.error) if depth < MOST_REASONS else []
+        reasons = {*MISSING.findall(failure.error)} - {name} if depth < MOST_REASONS else ()
         return " ".join([sentence, *[where_is(reason, reports, code, depth + 1) for reason in reasons]])
     unread = {cell: why for report in reports for cell, why in report.unread.items()}
     mentions = [cell.name for cell in code if re.search(rf"\b{re.escape(name)}\b", cell.source)]

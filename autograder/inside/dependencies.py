@@ -115,9 +115,10 @@ def needed_by(answer, statements, task, end):
     """The `Slice` of `statements`, all of the notebook in its order, for those of the list `answer`, which bind `task`.
 
     end: the place in the notebook up to which things are as the check finds them. A name has the value that it was
-    given last before it is read: by a statement when that is run, by the body of a function at `end`. Where it was
-    given none until then, the kernel had run a later cell first: the last of the student's that binds it counts, or the
-    first of the course's. Settings of libraries, and attributes put into modules, count wherever they are read.
+    given last before it is read: by a statement when that is run, by the body of a function at `end`; in the student's
+    code the student's, where a cell of theirs gives it one. Where it was given none until then, the kernel had run a
+    later cell first: the last of the student's that binds it counts, or the first of the course's. Settings of
+    libraries, and attributes put into modules, count wherever they are read.
     """
     search = _Search(answer, statements, end)
     for statement in answer:
@@ -195,13 +196,14 @@ class _Search:
 
     def need(self, name, when, reader, called=False):
         """Note the statements from which a name has its value at a place."""
-        bound = False
-        for statement in reversed(self._that_may_bind(name)):
-            if statement.place < when:
-                self.take(statement, when, reader, called)
-                bound = bound or name in statement.binds
-                if statement.certain and name in statement.binds:
-                    return
+        bound, candidates = False, [each for each in self._that_may_bind(name) if each.place < when]
+        if not (reader and reader.ours) and self._is_of_the_student(name, when):
+            candidates = [each for each in candidates if not each.ours]
+        for statement in reversed(candidates):
+            self.take(statement, when, reader, called)
+            bound = bound or name in statement.binds
+            if statement.certain and name in statement.binds:
+                return
         if bound or hasattr(builtins, name):
             return
         later = [statement for statement in self.by_name[name] if statement.place >= when and name in statement.binds]
@@ -210,6 +212,11 @@ class _Search:
             self.take(statement, (float("inf"), 0), reader, called)
             if when <= self.stop:
                 self.early.add(statement)
+
+    def _is_of_the_student(self, name, when):
+        """Whether the student gives the name a value before that place, or defines it anywhere."""
+        own = [each for each in self.by_name[name] if name in each.binds and not each.ours]
+        return any(each.place < when or each.is_cheap for each in own)
 
     def _that_may_bind(self, name):
         """The statements after which the name may have another value, in their order."""
