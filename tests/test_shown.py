@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.layout import REPO, helper_modules
+from autograder.layout import REPO, SOLUTIONS, helper_modules
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -78,6 +78,19 @@ def test_a_repository_and_a_course_among_the_systems_folders_are_not_seen(parent
     try:
         name = kept_in(place / "course")
         assert seen_from(small_repository(place / "repository"), name) == "[]"
+    finally:
+        shutil.rmtree(place)
+
+
+@pytest.mark.skipif(not os.access("/usr/src", os.W_OK), reason="nobody but root may write to /usr/src")
+def test_an_answer_gets_its_points_where_the_repository_lies_among_the_systems_folders():
+    place = small_repository(Path("/usr/src") / f"losssurf-{uuid.uuid4()}")
+    try:
+        shutil.copytree(SOLUTIONS, place / "solutions")
+        command = [sys.executable, "-m", "autograder", "check", "solutions/sgd_path_pca.ipynb", "--json"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(place), PACKAGES])}
+        done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout)["score"] == 6.0, done.stdout
     finally:
         shutil.rmtree(place)
 
