@@ -285,14 +285,14 @@ def _note_connections(server, harm):
             connection.close()
 
 
-def grade_class(folder, hand_in, attacks):
+def grade_class(folder, hand_in, attacks, timeout=TIMEOUT):
     """Make a course, have a class hand in, grade it with the command, and look around."""
     folder.mkdir(exist_ok=True)
     init(folder / "course")
     with canaries(folder) as (known, environment, harm):
         submitted = hand_in(folder / "submitted", attacks, known["ada"])
         command = [sys.executable, "-m", "autograder", "grade", submitted, "--course", folder / "course",
-                   "--jobs", "3", "--timeout", str(TIMEOUT), "--device", "cpu"]  # fmt: skip
+                   "--jobs", "3", "--timeout", str(timeout), "--device", "cpu"]  # fmt: skip
         started = time.monotonic()
         environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
         done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True)
@@ -350,7 +350,7 @@ def in_place(tmp_path_factory):
         before.update(contents(course / "submitted") | contents(course / "source"))
         return course / "submitted"
 
-    return grade_class(folder, hand_in, IN_PLACE), before
+    return grade_class(folder, hand_in, IN_PLACE, timeout=60), before  # nobody in there hangs
 
 
 # ------------------------------------------------------------------------------------------------------------ the tests
