@@ -208,37 +208,44 @@ def attempt(call):
             return None, describe_error(error)
 
 
+TICK = 0.2  # seconds between two looks for an interrupt, of which a thread that waits may hear nothing
+
+
 def attempt_apart(answer, arguments, budget=None):
     """As `attempt`, `answer(*arguments)` in a thread of its own: the frames above it hold nothing else.
 
     Returns what it returned, its traceback, and whether gradients were still switched on at its end.
     budget: a `Budget` in which to make the call
     """
-    outcome, interrupt = {}, None
-    thread = threading.Thread(target=_run, args=(answer, arguments, budget, outcome), daemon=True)
+    outcome, interrupt, ended = {}, None, threading.Event()
+    thread = threading.Thread(target=_run, args=(answer, arguments, budget, outcome, ended), daemon=True)
     with quiet():
         thread.start()
-        while thread.is_alive():
+        while not ended.is_set():
             try:
-                thread.join()
+                ended.wait(TICK)
             except BaseException as error:  # an interrupt reaches the main thread alone, which is this one
                 interrupt = error
                 raised_there = ctypes.py_object(type(error))
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), raised_there)
-    error = interrupt or outcome.get("error")
+    if interrupt:
+        raise interrupt
+    error = outcome.get("error")
     if error is not None and not isinstance(error, (Exception, SystemExit)):
         raise error
     return outcome.get("returned"), describe_error(error) if error else "", outcome["grad_mode"]
 
 
-def _run(answer, arguments, budget, outcome):
+def _run(answer, arguments, budget, outcome, ended):
     """Put into `outcome` what came of the call."""
     try:
         with budget or contextlib.nullcontext():
             outcome["returned"] = answer(*arguments)
     except BaseException as error:
         outcome["error"] = error
-    outcome["grad_mode"] = torch.is_grad_enabled()  # which each thread has for itself
+    finally:
+        outcome["grad_mode"] = torch.is_grad_enabled()  # which each thread has for itself
+        ended.set()
 
 
 class OverBudget(RuntimeError):

@@ -36,6 +36,7 @@ from sample_notebook import cell_named, nbgrader
 from autograder.course import SEED, init
 from autograder.grade import results
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_modules
+from autograder.marking import bonus_of
 
 pytestmark = [
     pytest.mark.usefixtures("sandbox_here"),
@@ -71,6 +72,7 @@ class Attack:
     points: tuple = (0.0, 0.0)
     zipped: bool = False
     in_place: bool = False
+    cell: str = ""  # of an optional exercise, whose bonus the points are then
 
 
 def notebook_with(assignment, **sources):
@@ -90,16 +92,19 @@ def right_answer(assignment):
 def answer_attack(path):
     """The attack of a file that holds the source of an answer cell."""
     source = path.read_text(encoding="utf-8")
-    header = dict(re.findall(r"^# (notebook|expects): (\S+)$", source, re.MULTILINE))
+    header = dict(re.findall(r"^# (notebook|cell|expects): (\S+)$", source, re.MULTILINE))
     assignment = header.get("notebook", "hessian_spectrum")
     low, _, high = header.get("expects", "0").partition("-")
 
+    cell = header.get("cell", TASKS[assignment])
+
     def hand_in(folder):
-        notebook = notebook_with(assignment, **{TASKS[assignment]: source})
+        notebook = notebook_with(assignment, **{cell: source})
         nbformat.write(notebook, folder / f"{assignment}.ipynb")
 
     tries = ast.get_docstring(ast.parse(source)).splitlines()[0]
-    return Attack(path.stem, path.stem, tries, hand_in, assignment, (float(low), float(high or low)))
+    optional = "" if cell == TASKS[assignment] else cell
+    return Attack(path.stem, path.stem, tries, hand_in, assignment, (float(low), float(high or low)), cell=optional)
 
 
 def upload_attack(path):
@@ -212,8 +217,10 @@ class Run:
                 for assignment in gradebook.assignments for submission in assignment.submissions
             }  # fmt: skip
 
-    def gained(self, student, assignment):
-        """The automatic points of a submission; None where it has none in the gradebook."""
+    def gained(self, student, assignment, optional=""):
+        """The automatic points of a submission, or the bonus of an exercise; None where it has none."""
+        if optional:
+            return bonus_of(self.results[student, assignment])[f"test_{optional}"]
         grades = self.points.get((student, assignment))
         return None if grades is None else sum(score or 0.0 for score, _, _ in grades.values())
 
@@ -376,7 +383,7 @@ def test_run_with_attackers_comes_to_its_end(attacked, zipped):
 @pytest.mark.parametrize("attack", IN_FOLDERS, ids=lambda attack: attack.name)
 def test_attack_gets_the_points_that_its_answer_deserves(attacked, attack):
     low, high = attack.points
-    gained = attacked.gained(attack.student, attack.assignment)
+    gained = attacked.gained(attack.student, attack.assignment, attack.cell)
     assert low <= (gained or 0.0) <= high, attacked.results.get((attack.student, attack.assignment))
 
 

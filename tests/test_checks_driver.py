@@ -1,8 +1,10 @@
 """The driver calls an answer in silence, leaves no traces, and needs neither judge nor reference."""
 
 import random
+import signal
 import subprocess
 import sys
+import threading
 import warnings
 
 import numpy as np
@@ -76,6 +78,81 @@ def test_a_traceback_holds_the_students_lines_and_no_line_of_ours_and_no_path():
     lines = result["few"]["raised"].splitlines()
     assert len(lines) == 2 and lines[1].endswith('in noisy: raise ValueError("failed")')
     assert "/" not in result["few"]["raised"]
+
+
+def test_nothing_of_the_check_is_in_the_frames_above_an_answer():
+    above = []
+
+    def watching(*arguments):
+        frame = sys._getframe().f_back
+        while frame:
+            above.append(frame)
+            frame = frame.f_back
+
+    driver.drive_eval_hess_vec_prod(watching, public.public_product_inputs())
+    driver.drive_principal_directions(watching, public.public_direction_inputs())
+    assert len(above) > 40 and not {"case", "cases", "inputs", "references"} & {n for f in above for n in f.f_locals}
+
+
+def test_an_interrupt_ends_the_answer_too():
+    ended = []
+
+    def endless(ws):
+        try:
+            threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+            while True:
+                pass
+        finally:
+            ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        driver.drive_principal_directions(endless, {"cases": {"few": np.eye(3)}, "random_start": 0})
+    assert ended
+
+
+def test_old_gradients_and_vectors_are_tensors_of_their_own():
+    def in_place(vec, params, *rest):
+        for tensor in [*vec, *[p.grad for p in params]]:
+            tensor.detach_().zero_()
+
+    inputs = public.public_product_inputs()
+    cases = {name: case for name, case in inputs["cases"].items() if case["grads"] is not None}
+    results = driver.drive_eval_hess_vec_prod(in_place, {"cases": cases, "random_start": 0})
+    assert cases and not any(result["raised"] for result in results.values())
+
+
+HOLDS = {
+    "numpy": lambda n: np.ones((n, n)), "torch": lambda n: torch.ones(n, n), "calls": lambda n: torch.ones(n) * 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way, counted", [("numpy", "bytes"), ("torch", "bytes"), ("calls", "operations")])
+def test_what_takes_too_much_is_stopped_or_told_and_the_network_is_left_out(way, counted):
+    def greedy(ws):
+        n, taken = ws.shape[1], 0
+        for _ in range(200 if way == "calls" else 1):
+            taken = HOLDS[way](n)
+        return taken[:2]
+
+    limits = {"n": 300, "most_bytes": 4 * 300**2, "most_operations": 300}
+    cases = {"wide": np.ones((2, 300)), "network": np.ones((2, 9))}
+    inputs = {"cases": cases, "budgets": {"wide": limits, "network": limits}, "random_start": 0}
+    results = driver.drive_principal_directions(greedy, inputs)
+    assert results["wide"]["cost"][counted] >= limits[f"most_{counted}"]
+    assert set(results["network"]) == {"raised"}
+
+
+@pytest.mark.parametrize("differentiate", [
+    lambda f, x: torch.func.hessian(f)(x), lambda f, x: torch.func.jacfwd(torch.func.grad(f))(x),
+    lambda f, x: torch.vmap(torch.func.grad(f))(x.expand(2, -1)), lambda f, x: torch.func.jvp(f, (x,), (x,))[1],
+    lambda f, x: torch.autograd.functional.hvp(f, x, x)[1],
+])  # fmt: skip
+def test_a_budget_changes_no_result(differentiate):
+    x = torch.linspace(-1, 1, 5)
+    due = differentiate(lambda x: x.tanh().pow(3).sum(), x)
+    budget = driver.Budget(10**9, 10**9)
+    found, raised, _ = driver.attempt_apart(differentiate, [lambda x: x.tanh().pow(3).sum(), x], budget)
+    assert not raised and torch.equal(found, due) and budget.operations > 3
 
 
 def test_an_answer_that_exits_is_a_failed_call():

@@ -169,6 +169,35 @@ def test_points_are_halves_rounded_down():
     assert all(type(verdict.score) is float for verdict in verdicts)
 
 
+def test_points_beyond_half_are_not_counted():
+    verdicts = judge.decide([("a", 2), ("b", 1), ("c", 1)], [judge.wrong("oh", 0.75), judge.RIGHT, judge.RIGHT])
+    counted = judge.at_most_half(verdicts)
+    assert [verdict.score for verdict in counted] == [1.5, 0.5, 0]
+    assert [verdict.message for verdict in counted] == ["oh", judge.NOT_COUNTED, judge.NOT_COUNTED]
+
+
+def test_a_criterion_without_a_finding_is_an_error():
+    with pytest.raises(ValueError):
+        judge.decide([("a", 1), ("b", 2)], [judge.RIGHT])
+
+
+NONE = "TypeError: unsupported operand type(s) for +=: 'NoneType' and 'Tensor'\n  line 3, in f: p.grad += h"
+
+
+@pytest.mark.parametrize(
+    "hints, raised, words", [
+        (judge.PRODUCT_HINTS, NONE, "allow_unused"), (judge.HINTS, NONE, "return"),
+        (judge.PRODUCT_HINTS, "TypeError: no\n  line 2, in f: x = 1  # decompose it a second time", "Your code raised"),
+        (judge.HINTS, "RuntimeError: backward through the graph a second time", "Your code raised"),
+        (judge.PRODUCT_HINTS, "RuntimeError: backward through the graph a second time", "The graph was freed"),
+        (judge.PATH_HINTS, "KeyError: an index of 3", "Your code raised"),
+    ]
+)  # fmt: skip
+def test_a_hint_fits_type_and_message_of_the_exception_and_the_task(hints, raised, words):
+    message = judge.with_hints(hints)(judge.tell_error)(raised)
+    assert words in message and (message.startswith("Your code raised") == (words == "Your code raised"))
+
+
 def test_the_report_says_each_message_once():
     verdicts = judge.decide([("a", 1), ("b", 1), ("c", 1)], [judge.wrong("oh"), judge.wrong("oh"), judge.RIGHT])
     assert judge.report(verdicts).splitlines() == [

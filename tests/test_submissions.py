@@ -43,7 +43,8 @@ NEEDED_SHARE_OF_DIAGNOSES = 0.9
 class Submission:
     """One answer: its source, the points it deserves (low, high), and the words its diagnosis must contain.
 
-    diagnosis: groups of alternatives; a message fits where it contains one word of each group
+    diagnosis: groups of alternatives; a message fits where it contains one word of each group; fit: whether the answer
+    can do the notebook's experiment
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Submission:
     points: tuple
     diagnosis: tuple
     why: str
+    fit: bool = True
 
     @property
     def name(self):
@@ -80,7 +82,8 @@ def read(path):
     low, _, high = header["points"].partition("-")
     diagnosis = [group.strip() for group in header.get("diagnosis", "").split(";") if group.strip()]
     alternatives = tuple(tuple(word.strip().lower() for word in group.split("|")) for group in diagnosis)
-    return Submission(path, header["task"], source, (float(low), float(high or low)), alternatives, header["why"])
+    points, fit = (float(low), float(high or low)), header.get("experiment") != "no"
+    return Submission(path, header["task"], source, points, alternatives, header["why"], fit)
 
 
 def corpus():
@@ -172,6 +175,23 @@ def test_corpus_is_large_enough_and_covers_the_tasks():
     assert right.keys() == wrong.keys() == FULL_MARKS.keys()
     assert all(submission.diagnosis for submission in WRONG)
     assert all(submission.points[1] < FULL_MARKS[submission.task] for submission in WRONG)
+
+
+def test_an_answer_that_cannot_do_the_experiment_has_at_most_half():
+    unfit = [submission for submission in CORPUS if not submission.fit]
+    assert len(unfit) > 40
+    for submission in unfit:
+        assert max(submission.points[1], judge(submission, 0).score) <= FULL_MARKS[submission.task] / 2, submission.name
+
+
+@pytest.mark.parametrize("task", ["eval_hess_vec_prod", "principal_directions", "subspace_overlap"])
+def test_every_right_answer_needs_a_tenth_of_its_budget_at_most(task):
+    inputs, _ = checks.prepare(task, 0)
+    for submission in [submission for submission in RIGHT if submission.task == task]:
+        results = checks.CHECKS[task].drive(execute(submission.source, task, "<answer>"), inputs)
+        for name, limits in inputs["budgets"].items():
+            for counted in ("bytes", "operations"):
+                assert 10 * results[name]["cost"][counted] <= limits[f"most_{counted}"], (submission.name, name)
 
 
 @pytest.mark.parametrize("submission", RIGHT, ids=lambda submission: submission.name)

@@ -1,4 +1,4 @@
-"""Keeps what the first answer was called with, and prints it from the next answer cell, by a failing line, and at exit."""
+"""Keeps what the first answer was called with, and prints it from the next answer cell, as an error, and at exit."""
 
 FIRST = """
 import atexit
