@@ -115,10 +115,17 @@ class TensorLoader:
         for batch in order.split(self.batch_size):
             yield images[batch], labels[batch]
 
+    def __copy__(self):
+        """The same data, in the orders that are to come here, which stay as they are when the copy is read."""
+        loader = object.__new__(type(self))
+        vars(loader).update(vars(self), generator=torch.Generator().set_state(self.generator.get_state()))
+        return loader
+
     def with_seed(self, seed):
         """The same data, with the orders that start at `seed`."""
         loader = copy.copy(self)  # shares the data, which are not checked again
-        loader.seed, loader.generator = seed, torch.Generator().manual_seed(seed)
+        loader.seed = seed
+        loader.generator.manual_seed(seed)
         return loader
 
     def in_order(self, batch_size):

@@ -10,6 +10,7 @@ import copyreg
 import dis
 import functools
 import hashlib
+import importlib
 import importlib.util
 import inspect
 import os
@@ -89,7 +90,7 @@ class Content:
 
     def __init__(self, ignored=()):
         self._hash, self._numbers, self._alive = hashlib.blake2b(digest_size=20), {}, []
-        self._ignored, self.files = {id(thing) for thing in ignored}, set()
+        self._ignored, self._looked_at, self.files = {id(thing) for thing in ignored}, set(), set()
 
     def digest(self):
         """The digest of what was added so far."""
@@ -189,10 +190,11 @@ class Content:
                 return
         self._put("function")
         self.add(function.__code__)
-        cells = [cell.cell_contents if _is_full(cell) else "empty" for cell in function.__closure__ or ()]
-        self._add_all([function.__defaults__, function.__kwdefaults__, cells, vars(function)])
+        self._add_all([function.__defaults__, function.__kwdefaults__, vars(function)])
+        cells = {name: cell.cell_contents for name, cell in _cells(function).items() if _is_full(cell)}
+        self._add_values(cells, function.__code__)
         if not is_library(module):
-            self._add_named(function.__code__, function.__globals__)
+            self._add_values(_named(function.__code__, function.__globals__), function.__code__)
 
     def _add_code(self, code):
         counts = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
@@ -200,11 +202,9 @@ class Content:
         self._put("code", code.co_code, code.co_exceptiontable, repr(counts), repr(names))
         self._add_all(code.co_consts)
 
-    def _add_named(self, code, variables):
-        """The variables of its module that code names, and the modules that it imports."""
-        names, attributes, imports = names_in(code)
-        values = {name: vars(builtins).get(name) for name in names} | {n: variables[n] for n in names if n in variables}
-        values |= {f"import {name}": _imported(name, variables) for name in imports}
+    def _add_values(self, values, code):
+        """The values of variables that code names, of a module the attributes that the code names."""
+        names, attributes, _ = names_in(code)
         for name, value in values.items():
             self._put(name)
             if isinstance(value, types.ModuleType):
@@ -213,19 +213,31 @@ class Content:
                 self.add(value)
 
     def _add_module(self, module, attributes=()):
-        """Of a library what is not its own; of another module those of the attributes that it has, or else all."""
-        name, library = module.__name__, is_library(module.__name__)
-        self._put("module", name, _version(name) if library else "")
+        """Of a module those of the attributes that it has, or else all; of a library's, what others put there."""
+        name = module.__name__
+        if is_library(name):
+            self._put("module", name, _version(name))
+            return self._add_foreign(module, attributes)
         if self._is_again((id(module), attributes)):
-            return
+            return None
+        self._put("module", name)
         found = {attribute: vars(module)[attribute] for attribute in attributes if attribute in vars(module)}
-        if not found and not library:
+        if not found:
             found = {attribute: value for attribute, value in vars(module).items() if not attribute.startswith("__")}
         for attribute, value in found.items():
+            self._put(attribute)
+            self._add_module(value, attributes) if isinstance(value, types.ModuleType) else self.add(value)
+        return None
+
+    def _add_foreign(self, module, attributes):
+        """Nothing else, as parts of a library may not be there before their first use."""
+        if (id(module), attributes) in self._looked_at:
+            return
+        self._looked_at.add((id(module), attributes))
+        for value in [vars(module)[attribute] for attribute in attributes if attribute in vars(module)]:
             if isinstance(value, types.ModuleType):
-                self._add_module(value, attributes)
-            elif not library or id(value) in OUTSIDE or type(value) in PLAIN or _is_ours(value):
-                self._put(attribute)
+                self._add_foreign(value, attributes)
+            elif id(value) in OUTSIDE or _is_ours(value):
                 self.add(value)
 
     def _add_class(self, kind):
@@ -413,6 +425,10 @@ def _is_found(thing, module):
     return found is thing
 
 
+def _cells(function):
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+
+
 def _is_full(cell):
     try:
         return cell.cell_contents is not NotImplemented
@@ -447,11 +463,14 @@ def names_in(code):
     return tuple(tuple(sorted(found)) for found in (names, attributes, imports))
 
 
-def _imported(name, variables):
-    """A module that a function imports; None for a library's, which counts where its functions are called."""
-    if not name or name not in sys.modules and variables.get("__package__"):
-        name = f"{variables['__package__']}.{name}".rstrip(".")
-    top = name.partition(".")[0]
-    if top not in sys.modules and (spec := importlib.util.find_spec(top)) and is_library_file(spec.origin or ""):
-        return None
-    return sys.modules.get(name) or importlib.import_module(name)
+def _named(code, variables):
+    """What code names: variables of its module or of Python, and the modules that it imports."""
+    names, _, imports = names_in(code)
+    values = {name: variables.get(name, vars(builtins).get(name)) for name in names}
+    return values | {f"import {name}": _imported(name, variables.get("__package__")) for name in imports}
+
+
+def _imported(name, package):
+    if not name or package and not importlib.util.find_spec(name.partition(".")[0]):
+        name = f"{package}.{name}".rstrip(".")
+    return importlib.import_module(name)

@@ -306,7 +306,12 @@ class Watch:
         return key_of({**states, "torch": [torch.get_rng_state(), *cuda] if self.with_torch else []}).digest
 
     def _draw(self, size):
-        self.entropy = True
+        frame = sys._getframe(1)
+        while frame.f_globals.get("__name__") in ("random", "secrets"):
+            frame = frame.f_back
+        # ARPACK makes a generator that it leaves alone where it has a start vector v0; and so do modules on import.
+        is_import = frame.f_code.co_name == "<module>" or "importlib" in frame.f_code.co_filename
+        self.entropy |= not is_import and frame.f_locals.get("v0") is None
         return self.urandom(size)
 
     def note(self, event, what):

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from lab_cnn_solution import kept, progress
+from lab_cnn_solution import TensorLoader, kept, progress
 from losssurf_lab_utils import KrylovSpace, eigenpairs, hessian_vector_product
 
 __all__ = [
@@ -119,6 +119,7 @@ def sharpness_along_sgd(
     SkgEaj05t7)
     """
     net = copy.deepcopy(net)
+    train_loader = copy.copy(train_loader) if isinstance(train_loader, TensorLoader) else train_loader
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     weights = weights_along(net, optimizer, train_loader, criterion, device, num_steps, every)
     found = {}

@@ -4,6 +4,7 @@ The notebooks import this module as `utils`. A manifold is a module whose weight
 number t on a segment or a path, two coordinates on a plane. It is evaluated and trained like any other network.
 """
 
+import copy
 from collections import OrderedDict, namedtuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from lab_cnn_solution import get_device, kept, load_checkpoint, progress
+from lab_cnn_solution import TensorLoader, get_device, kept, load_checkpoint, progress
 from losssurf_lab_keeping import draft
 
 __all__ = [
@@ -366,9 +367,10 @@ SAFETY = 5  # residuals fall to tol / SAFETY: at tol itself a pair that the star
 def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     """The function that takes a NumPy vector v (n,) to H v (n,), float64, by products of `eval_hess_vec_prod`.
 
-    The gradients in p.grad are afterwards what they were.
+    The gradients in p.grad are afterwards what they were, and so is the order of a shuffled `TensorLoader`.
     """
     params = list(net.parameters())
+    loader = copy.copy(loader) if isinstance(loader, TensorLoader) else loader
 
     def product(vector):
         grads = [p.grad for p in params]
