@@ -32,7 +32,7 @@ COURSE = ("lab_cnn_solution", "losssurf_lab_", "autograder")  # counts by its co
 KEEPING = ("losssurf_lab_content", "losssurf_lab_keeping", "losssurf_lab_runs")  # never changes a result
 NOT_CONTENT = {  # attributes of a class that Python makes of the others
     "__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__", "__static_attributes__", "__annotations__",
-    "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "_abc_impl",
+    "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "_abc_impl", "__slotnames__",
 }  # fmt: skip
 CLOCKS = ("time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time")
 OUTSIDE = {  # what reads more than a function is given or names
