@@ -9,7 +9,6 @@ import copy
 import hashlib
 import os
 import sys
-import uuid
 from collections import namedtuple
 
 import torch
@@ -18,7 +17,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from losssurf_lab_keeping import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
-from losssurf_lab_runs import Run, random_state, run_key
+from losssurf_lab_runs import Run, random_state, run_folder, run_key
 
 __all__ = [
     "get_device", "get_profile", "progress", "seeded", "TensorLoader", "get_mnist", "get_digits", "get_data", "CNN",
@@ -400,8 +399,7 @@ def learn_one_model(
         model = net_class().to(device)
         optimizer = make_optimizer(model.parameters())
         key = _run_key(model, optimizer, train_loader, test_loader, criterion, device)
-        folder = path_to_save or cache_dir() / "runs" / (key[:20] if key else f"once-{uuid.uuid4().hex[:12]}")
-        run = Run(folder, key, model, optimizer, train_loader, test_loader, criterion, device)
+        run = Run(path_to_save or run_folder(key), key, model, optimizer, train_loader, test_loader, criterion, device)
         log = _train(run, num_epochs, verbose)
     names = ["model_initial.cpt"] + [f"model_ep{epoch}.cpt" for epoch in range(num_epochs)]
     return LearnedModel(model, log, [run.files[name] for name in names])

@@ -7,6 +7,7 @@ results under such keys.
 
 import builtins
 import copyreg
+import datetime
 import dis
 import functools
 import hashlib
@@ -14,10 +15,12 @@ import importlib
 import importlib.util
 import inspect
 import os
+import random
 import sys
 import sysconfig
 import time
 import types
+import uuid
 import weakref
 from collections import OrderedDict, namedtuple
 from pathlib import Path, PurePath
@@ -35,13 +38,21 @@ NOT_CONTENT = {  # attributes of a class that Python makes of the others
     "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "_abc_impl", "__slotnames__",
 }  # fmt: skip
 CLOCKS = ("time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time")
+DATES = ("now", "today", "utcnow")
 OUTSIDE = {  # what reads more than a function is given or names
     id(thing): name
     for name, thing in {
         "os.environ": os.environ, "os.getenv": os.getenv, "input": input, "eval": eval, "exec": exec,
         "globals": globals, "__import__": __import__, "importlib.import_module": importlib.import_module,
+        "os.urandom": os.urandom, "os.getpid": os.getpid, "os.getcwd": os.getcwd, "uuid.uuid4": uuid.uuid4,
         **{f"time.{name}": getattr(time, name) for name in CLOCKS},
     }.items()
+}  # fmt: skip
+STATES = {  # what shows the global random numbers, without a trace that they were used
+    id(thing)
+    for thing in (
+        torch.random.fork_rng, torch.get_rng_state, torch.initial_seed, np.random.get_state, random.getstate,
+    )
 }  # fmt: skip
 SMALL = 2**20  # bytes that are hashed each time; those of a larger tensor, again only after a change
 
@@ -175,7 +186,7 @@ class Content:
         return self._add_all(x for item in things.items() for x in item)
 
     def _add_path(self, path):
-        self._put("path", str(path))
+        self._put("path", str(path), str(isinstance(path, Path) and path.exists()))
         if isinstance(path, Path) and path.is_file():
             self._put(path.read_bytes())
             self.files.add(os.path.realpath(path))
@@ -207,6 +218,8 @@ class Content:
         names, attributes, _ = names_in(code)
         for name, value in values.items():
             self._put(name)
+            if getattr(value, "__module__", value) in ("datetime", datetime) and {*DATES} & {*attributes}:
+                raise CannotTell("what the clock gives")
             if isinstance(value, types.ModuleType):
                 self._add_module(value, () if "getattr" in names or "vars" in names else attributes)
             else:
@@ -239,6 +252,8 @@ class Content:
                 self._add_foreign(value, attributes)
             elif id(value) in OUTSIDE or _is_ours(value):
                 self.add(value)
+            elif id(value) in STATES and "manual_seed" not in attributes and "seed" not in attributes:
+                raise CannotTell(f"the state of the global random numbers, by {value.__name__}")
 
     def _add_class(self, kind):
         self._put("class", str(kind.__module__), kind.__qualname__)
@@ -258,6 +273,8 @@ class Content:
 
     def _add_builtin(self, function):
         module, owner = str(function.__module__), function.__self__
+        if function.__module__ and not is_library(module):
+            raise CannotTell(f"what {module}.{function.__qualname__} does, which is compiled")
         self._put("builtin", module, function.__qualname__, _version(module))
         if not isinstance(owner, (types.ModuleType, type)):
             self.add(owner)
@@ -437,7 +454,7 @@ def _is_full(cell):
 
 
 def _is_numbered(name, value):
-    return isinstance(value, dict) and "hooks" in name
+    return isinstance(value, OrderedDict) and name.startswith("_") and "hooks" in name
 
 
 def _renumbered(name, hooks, attributes):

@@ -3,12 +3,13 @@
 import contextlib
 import shutil
 import tempfile
+import uuid
 from pathlib import Path
 
 import torch
 
 from losssurf_lab_content import CannotTell, key_of
-from losssurf_lab_keeping import Watch, as_path, load_checkpoint, save_checkpoint, warn_once
+from losssurf_lab_keeping import Watch, as_path, cache_dir, load_checkpoint, save_checkpoint, warn_once
 
 _said = set()
 
@@ -20,6 +21,11 @@ def run_key(**parts):
     except CannotTell as error:
         warn_once(_said, f"A training is done anew each time, as what decides it cannot be told: {error}.")
         return None
+
+
+def run_folder(key):
+    """The folder of a run in the cache, which is its own also where no key tells the run from others."""
+    return cache_dir() / "runs" / (key[:20] if key else f"once-{uuid.uuid4().hex[:16]}")
 
 
 class Run:

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import datetime
 import enum
 import functools
 import itertools
@@ -298,6 +299,14 @@ class UsesGlobal(nn.Module):
         return SCALE * x
 
 
+def named(s):
+    net = nn.Linear(1, 1).requires_grad_(False)
+    net.hooks = {str(s): 1}
+    net.weight.data.fill_(0)
+    net.bias.data.fill_(0)
+    return net
+
+
 def cooled(t):
     return net_of(lambda: Temperature(t))
 
@@ -310,7 +319,7 @@ MAKERS = [
     cooled, Focal, Times, InSlots, Counting, Setting, point, closure, default, keyword, attribute, decorated, nested,
     class_with, base_with, property_of, slow, with_hook, with_hook_of_a_weight, parametrised, patched, frozen, mode,
     tied, sharing_memory, with_gradient, running, optimizer, optimizer_of_a_part, stepped, after_one_pass, Flipped,
-    Kind,
+    Kind, named,
 ]  # fmt: skip
 
 
@@ -360,6 +369,7 @@ def other_pairs():
     yield loader(), loader(shuffle=False)
     yield loader(), loader(seed=1)
     yield TensorDataset(torch.zeros(2)), TensorDataset(torch.ones(2))
+    yield Path("none"), Path("none either")
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -506,6 +516,11 @@ def generator():
     yield 1
 
 
+def forked():
+    with torch.random.fork_rng():
+        return torch.rand(1)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -514,7 +529,8 @@ def generator():
         lambda: torch.eye(2).to_sparse(), lambda: torch.ones(2, requires_grad=True) * 2, lambda: sys.stdout,
         lambda: lambda: eval("SCALE"), lambda: lambda: globals()["SCALE"], lambda: lambda: os.environ["HOME"],
         lambda: lambda: os.getenv("HOME"), lambda: code.get_profile, lambda: nn.Sequential(nn.LazyLinear(2)),
-        lambda: closure(generator()), lambda: __import__("time").time,
+        lambda: closure(generator()), lambda: __import__("time").time, lambda: lambda: datetime.date.today(),
+        lambda: lambda: datetime.datetime.now(), lambda: forked, lambda: lambda: torch.initial_seed(),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_is_refused_in_words(make):

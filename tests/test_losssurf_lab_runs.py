@@ -233,7 +233,7 @@ def test_where_nothing_can_be_written_the_network_is_returned_with_usable_checkp
     (tmp_path / "file").touch()
     folder = folder.format(tmp_path=tmp_path)
     if place == "cache":
-        monkeypatch.setattr(code, "cache_dir", lambda: Path(folder))
+        monkeypatch.setattr(runs, "cache_dir", lambda: Path(folder))
     with pytest.warns(UserWarning, match="cannot be written.*checkpoints go to") as said:
         learned = learn(few, 2, path_to_save=folder if place == "path_to_save" else None)
     assert len(said) == 1 and str(learned.checkpoints[0].parent) in str(said[0].message)
