@@ -46,7 +46,7 @@ def save_checkpoint(state_dict, path):
     """Write a state dict (or any tree of tensors and numbers) to a file, whole or not at all."""
     path = as_path(path)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    with _unwatched():
+    with unwatched():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             torch.save(state_dict, unfinished)
@@ -160,7 +160,7 @@ def _not_written(result, file, key):
 
 def _read(file, key):
     """In a list, what was written to a file under this key; an empty list where nothing was, or it is damaged."""
-    with contextlib.suppress(Exception), _unwatched():  # files of others can make torch raise anything
+    with contextlib.suppress(Exception), unwatched():  # files of others can make torch raise anything
         state = torch.load(file, weights_only=True)
         if state["key"] == key:
             return [_decoded(state["tree"])]
@@ -349,7 +349,7 @@ def _listen():
 
 
 @contextlib.contextmanager
-def _unwatched():
+def unwatched():
     """Inside the block no call is watched: what is kept is no file that decides a result."""
     watches, _watches[:] = _watches[:], []
     try:

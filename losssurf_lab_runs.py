@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from losssurf_lab_content import CannotTell, key_of
-from losssurf_lab_keeping import Watch, as_path, cache_dir, load_checkpoint, save_checkpoint, warn_once
+from losssurf_lab_keeping import Watch, as_path, cache_dir, load_checkpoint, save_checkpoint, unwatched, warn_once
 
 _said = set()
 
@@ -44,7 +44,7 @@ class Run:
     def start(self):
         """Write the weights as they are, before the first epoch."""
         name, weights = "model_initial.cpt", self.model.state_dict()
-        with contextlib.suppress(FileNotFoundError, ValueError):  # there is none yet
+        with contextlib.suppress(FileNotFoundError, ValueError), unwatched():  # there is none yet
             if self.folder and _digest(load_checkpoint(self.folder / name)) == _digest(weights):
                 self.files[name] = self.folder / name  # so that a folder for reading alone is enough
                 return
@@ -93,7 +93,7 @@ class Run:
 
     def _kept(self, epoch):
         """What is kept of an epoch, `(state, weights)`; empty where it is not whole, or another run's."""
-        with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError), unwatched():
             state = load_checkpoint(self.folder / ".resume" / f"ep{epoch}.cpt")
             weights = load_checkpoint(self._weights_file(epoch))
             if self.key and state["key"] == self.key and state["weights"] == _digest(weights):

@@ -277,6 +277,19 @@ def test_a_tilde_in_the_folder_is_the_home_folder(few, tmp_path, monkeypatch, si
     assert learned.checkpoints[0] == tmp_path / "runs" / "model_initial.cpt" and learned.checkpoints[1].is_file()
 
 
+def test_a_kept_function_may_train_networks(few, capsys, silent):
+    @code.kept
+    def last_loss(loaders, epochs):
+        return learn(loaders, epochs).log[0][-1]
+
+    learn(few, 1, verbose=False)
+    first = last_loss(few, 2)
+    assert trained_epochs(capsys) == 1
+    for path in Path(os.environ["LOSSSURF_CACHE"]).glob("runs/*/.resume/*"):
+        path.unlink()
+    assert last_loss(few, 2) == first and trained_epochs(capsys) == 0
+
+
 def test_another_process_finds_the_run(few, cache, capsys, silent):
     learned = learn(few)
     script = """
