@@ -166,7 +166,7 @@ def test_eigenpairs_are_those_of_the_loss_that_is_given(option, images, silent):
         again = utils.eigenpairs(hessian_vector_product, net, loss, images, device, 1)
         np.testing.assert_array_equal(again.vectors, found.vectors)
         values.append(found.values[0])
-    assert abs(values[0] / values[1] - 1) > 0.05
+    assert abs(values[0] / values[1] - 1) > 0.02  # far more than the tolerance of either
 
 
 def test_a_shuffled_loader_has_the_same_order_afterwards_and_eigenpairs_are_kept(computed, silent):
