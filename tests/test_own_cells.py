@@ -93,8 +93,8 @@ def calling(helper, task):
 
 
 def imports_in_the_import_cell(work):
-    work.setup.source += f"\n{IMPORTS}import math as m"
-    work.answer.source = guarded(work, "m.pi > 3 and Segment and nn")
+    work.setup.source += f"\n{IMPORTS}import math as mathematics"
+    work.answer.source = guarded(work, "mathematics.pi > 3 and Segment and nn")
 
 
 def import_in_a_cell_of_its_own(work):
