@@ -61,6 +61,8 @@ def product_errors(seeds, answers, device="cpu"):
     errors = []
     for inputs, references, results in runs("eval_hess_vec_prod", seeds, answers, device):
         for name, case in inputs["cases"].items():
+            if name in inputs["budgets"]:  # of which nobody has the whole Hessian
+                continue
             for vector, product in zip(case["vectors"][:3], results[name]["products"]):
                 right = references[name]["hessians"].mean(0) @ vector
                 errors.append(np.linalg.norm(product - right) / np.linalg.norm(right))

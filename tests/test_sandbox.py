@@ -20,10 +20,10 @@ import psutil
 import pytest
 
 from autograder import sandbox, seccomp
-from autograder.bubblewrap import INSIDE
 from autograder.errors import Refusal
 from autograder.layout import REPO, helper_modules
 from autograder.sandbox import Limits
+from autograder.shown import INSIDE
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 

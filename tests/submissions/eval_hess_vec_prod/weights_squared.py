@@ -1,6 +1,6 @@
 """
 task: eval_hess_vec_prod
-points: 2-7
+points: 2-5
 experiment: no
 diagnosis: weigh|batch
 why: Multiplies by the batch's weight twice, in the loss and in the sum.
