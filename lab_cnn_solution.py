@@ -8,18 +8,24 @@ import contextlib
 import copy
 import functools
 import hashlib
-import inspect
+import math
 import os
-import shutil
 import sys
 from collections import namedtuple
-from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
+
+from losssurf_lab_keeping import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
+from losssurf_lab_runs import Run, random_state, run_folder, run_key
+
+__all__ = [
+    "get_device", "get_profile", "progress", "seeded", "TensorLoader", "get_mnist", "get_digits", "get_data", "CNN",
+    "max_pool", "evaluating", "train_epoch", "evaluate_loss_acc", "train", "LearnedModel", "adam", "learn_one_model",
+    "cache_dir", "cache_file", "kept", "load_checkpoint", "save_checkpoint",
+]  # fmt: skip
 
 # Gradients of a network that fits its images are full of numbers below 1e-38, which take a CPU far longer than others:
 # without this, epoch 15 on MNIST took 2.6 to 3.5 times as long. Set on import, before PyTorch starts the threads that
@@ -56,15 +62,6 @@ def get_profile():
     return profile
 
 
-def cache_dir():
-    """The folder for downloads and trained networks: LOSSSURF_CACHE, or the user's cache folder."""
-    if os.environ.get("LOSSSURF_CACHE"):
-        return Path(os.environ["LOSSSURF_CACHE"])
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("losssurf"))
-
-
 def progress(iterable, description, **options):
     """A progress bar that goes away at its end; in a notebook on stdout, as nbgrader takes stderr for a failure."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
@@ -90,7 +87,8 @@ def seeded(seed):
 class TensorLoader:
     """Batches of a data set that lies whole in memory; iterates like a `DataLoader`, without its work per image.
 
-    images: float32 (N, 1, 28, 28); labels: int64 (N,), each in 0..9; both on one device, where the batches stay.
+    images: float32 (N, 1, 28, 28); labels: int64 (N,), each in 0..9, or targets of floating point, (N,) or (N, ...);
+    both on one device, where the batches stay.
     With `shuffle` every pass has a new order, drawn from a generator of the loader's own that starts at `seed`.
     Raises ValueError where images and labels do not fit.
     """
@@ -102,11 +100,11 @@ class TensorLoader:
             raise ValueError("no images: a loader needs at least one")
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
-        _check_labels(labels)
+        if not labels.is_floating_point():
+            _check_range(labels, NUM_CLASSES)
         self.dataset = torch.utils.data.TensorDataset(images, labels)
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.generator = torch.Generator().manual_seed(seed)  # on the CPU: the order is the same on every device
-        self._digest = None
 
     def __len__(self):
         return -(-len(self.dataset) // self.batch_size)
@@ -120,10 +118,17 @@ class TensorLoader:
         for batch in order.split(self.batch_size):
             yield images[batch], labels[batch]
 
+    def __copy__(self):
+        """The same data, in the orders that are to come here, which stay as they are when the copy is read."""
+        loader = object.__new__(type(self))
+        vars(loader).update(vars(self), generator=torch.Generator().set_state(self.generator.get_state()))
+        return loader
+
     def with_seed(self, seed):
         """The same data, with the orders that start at `seed`."""
-        loader = copy.copy(self)  # shares the data, and what is known of them: neither checked nor hashed again
-        loader.seed, loader.generator = seed, torch.Generator().manual_seed(seed)
+        loader = copy.copy(self)  # shares the data, which are not checked again
+        loader.seed = seed
+        loader.generator.manual_seed(seed)
         return loader
 
     def in_order(self, batch_size):
@@ -131,12 +136,6 @@ class TensorLoader:
         loader = self.with_seed(0)
         loader.batch_size, loader.shuffle = batch_size, False
         return loader
-
-    def fingerprint(self):
-        """Text that is the same for two loaders only where they will give the same batches in the same order."""
-        if self._digest is None:
-            self._digest = _digest(*self.dataset.tensors)
-        return f"{self._digest} {self.batch_size} {self.shuffle} {_digest(self.generator.get_state())}"
 
 
 def get_mnist(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device=None, seed=0, root=None):
@@ -147,7 +146,7 @@ def get_mnist(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device
     `MNIST/raw` (default: LOSSSURF_DATA, or the cache folder, to which it is downloaded). Raises FileNotFoundError
     where MNIST is neither there nor to be downloaded, ValueError where a file is damaged.
     """
-    root = Path(root or os.environ.get("LOSSSURF_DATA") or cache_dir() / "data")
+    root = as_path(root or os.environ.get("LOSSSURF_DATA") or cache_dir() / "data")
     splits = [_read_mnist(root, train) for train in (True, False)]
     return _make_loaders(splits, 256, batch_size, num_images, num_classes, device, seed)
 
@@ -217,22 +216,40 @@ def _has_mnist(root):
     return True
 
 
-def _check_labels(labels):
+def _check_range(labels, num_classes):
     lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= NUM_CLASSES:
-        raise ValueError(f"labels must lie in 0..{NUM_CLASSES - 1}; these go from {lowest} to {highest}")
+    if lowest < 0 or highest >= num_classes:
+        raise ValueError(f"labels must lie in 0..{num_classes - 1}; these go from {lowest} to {highest}")
 
 
-def _batches(loader, device):
-    """The batches of a loader on the device; raises ValueError for labels outside 0..9 or no images at all."""
+def read_batches(loader, device, model):
+    """The batches of a loader as pairs (images, labels) on the device; both, if floating, in the model's dtype.
+
+    Labels that are integers become int64. Raises ValueError for a batch that is no pair, and where there is none.
+    """
+    dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
     empty = True
-    for images, labels in loader:
-        if not isinstance(loader, TensorLoader):  # which has looked at all its labels once
-            _check_labels(labels)
-        yield images.to(device), labels.to(device).long()
+    for images, labels in map(check_pair, loader):
+        labels = labels if labels.is_floating_point() else labels.long()
+        yield tuple((x.to(dtype) if x.is_floating_point() else x).to(device) for x in (images, labels))
         empty = False
     if empty:
         raise ValueError("the loader is empty: there is no image to train on or to evaluate")
+
+
+def check_pair(batch):
+    """The batch itself, if it is a pair of tensors (images, labels) of one length; raises ValueError for any other."""
+    if not isinstance(batch, (list, tuple)) or len(batch) != 2 or not all(isinstance(x, torch.Tensor) for x in batch):
+        items = batch if isinstance(batch, (list, tuple)) else [batch]
+        found = f"{type(batch).__name__} of {len(items)}: {', '.join(type(item).__name__ for item in items)}"
+        raise ValueError(f"a batch of the loader must be a pair of tensors, (images, labels); this one is a {found}")
+    images, labels = batch
+    if images.ndim == 0 or labels.ndim == 0 or len(images) != len(labels):
+        raise ValueError(
+            f"a batch with images {tuple(images.shape)} and labels {tuple(labels.shape)}: there must be one label an "
+            "image; a loader without batches needs a batch_size"
+        )
+    return batch
 
 
 # --------------------------------------------------------------------------------------------------------- network
@@ -276,10 +293,9 @@ def max_pool(x):
 
 
 @contextlib.contextmanager
-def evaluating(model):
-    """The model in evaluation mode inside the block; every module in the mode it had afterwards."""
+def same_modes(model):
+    """Every module of the model is after the block in the mode, training or evaluation, in which it was before."""
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
         yield
     finally:
@@ -287,41 +303,239 @@ def evaluating(model):
             module.training = mode
 
 
+@contextlib.contextmanager
+def evaluating(model):
+    """The model in evaluation mode inside the block; every module in the mode it had afterwards."""
+    with same_modes(model):
+        model.eval()
+        yield
+
+
 def train_epoch(model, optimizer, train_loader, criterion, device):
     """One pass over the training images, with a step of the optimizer after each batch."""
     model.train()
-    for images, labels in _batches(train_loader, device):
-        optimizer.zero_grad()
-        criterion(model(images), labels).backward()
-        optimizer.step()
+    for images, labels in read_batches(train_loader, device, model):
+        train_step(model, optimizer, criterion, images, labels, checked=isinstance(train_loader, TensorLoader))
+
+
+def train_step(model, optimizer, criterion, images, labels, *, checked):
+    """One step of the optimizer; `checked`: the labels are known to lie in 0..9, so that a GPU need not be asked."""
+    optimizer.zero_grad()
+    output = _output(model, images)
+    if not checked:
+        _check_classes(criterion, output, labels)
+    loss = loss_of(criterion, output, labels)
+    if loss.ndim:
+        raise ValueError(f"the criterion gives {tuple(loss.shape)} numbers; to train, it must give one (their mean)")
+    loss.backward()
+    optimizer.step()
 
 
 @torch.no_grad()
 def evaluate_loss_acc(loader, model, criterion, device):
     """The mean loss per image and the share of images classified right, over the whole loader, in evaluation mode.
 
-    Neither depends on the batch size, so a `TensorLoader` is read in larger batches and in its own order. Returns two
-    floats. Raises ValueError for an empty loader or labels outside 0..9.
+    Returns two floats, `mean_loss` and `accuracy` of all outputs and labels together, so that neither depends on the
+    batch size, whatever the criterion averages over; a `TensorLoader` is read in larger batches and in its own order.
+    Raises ValueError for an empty loader, labels of no class, and outputs, labels and criterion that do not fit.
     """
     if isinstance(loader, TensorLoader):
         loader = loader.in_order(EVALUATION_BATCH if torch.device(device).type == "cpu" else 10 * EVALUATION_BATCH)
-    losses, right, sizes = [], [], []
     with evaluating(model):
-        for images, labels in _batches(loader, device):
-            output = model(images)
-            losses.append(_sum_of_losses(criterion, output, labels))
-            right.append((output.argmax(1) == labels).sum())
-            sizes.append(len(labels))
-    # Read back once, at the end: a number read after each batch would make a GPU wait for it.
-    num_images = sum(sizes)
-    loss = torch.stack(losses).cpu().double().sum().item() / num_images
-    return loss, torch.stack(right).sum().item() / num_images
+        pairs = [(_output(model, images), labels) for images, labels in read_batches(loader, device, model)]
+    outputs, labels = together(pairs)
+    return mean_loss(criterion, outputs, labels), accuracy(criterion, outputs, labels)
 
 
-def _sum_of_losses(criterion, output, labels):
-    loss = criterion(output, labels)
-    is_mean = loss.ndim == 0 and getattr(criterion, "reduction", "mean") == "mean"
-    return loss * len(labels) if is_mean else loss.sum()
+def _output(model, images):
+    output = model(images)
+    if not isinstance(output, torch.Tensor) or output.ndim == 0 or len(output) != len(images):
+        found = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+        raise ValueError(f"for {len(images)} images the network returns {found}; it must be a tensor, a row an image")
+    return output
+
+
+def together(pairs):
+    """All outputs and all labels of a list of pairs; raises ValueError where batches differ in the shape of an image's.
+
+    What is read back from a GPU is read from these, once, as a number after each batch would make it wait.
+    """
+    outputs, labels = zip(*pairs)
+    for name, parts in (("outputs", outputs), ("labels", labels)):
+        if len(shapes := {tuple(part.shape[1:]) for part in parts}) > 1:
+            raise ValueError(f"the {name} of an image differ in shape, {shapes}: there is no mean over all of them")
+    return torch.cat(outputs), torch.cat(labels)
+
+
+# ------------------------------------------------------------------------------------------------- what a loss averages
+
+
+@torch.no_grad()
+def mean_loss(criterion, outputs, labels):
+    """The mean loss of a whole data set, a float, from all its outputs (N, ...) and labels (N, ...).
+
+    It is what the criterion gives for all of them in one batch: it divides by what it divides by, numbers of images or
+    of pixels or sums of weights. If it gives a sum (twice as much for everything twice), that is divided by N; if it
+    gives many numbers, it is their mean. Raises ValueError where it is neither a mean nor a sum.
+    """
+    _check_classes(criterion, outputs, labels)
+    criterion, outputs, labels = _in_float32(criterion, outputs, labels)
+    once = loss_of(criterion, outputs, labels).double().mean().item()
+    twice = loss_of(criterion, torch.cat([outputs, outputs]), torch.cat([labels, labels])).double().mean().item()
+    if not math.isfinite(once) or math.isclose(once, twice, rel_tol=1e-3):
+        return once
+    if math.isclose(2 * once, twice, rel_tol=1e-3):
+        return once / len(labels)
+    if max(abs(once), abs(twice)) < 1e-6:  # terms of both signs, of which nothing but rounding is left
+        return once
+    raise ValueError(
+        f"the criterion gives {once:g} for all images and {twice:g} for all of them twice, so it is neither a mean nor "
+        "a sum over images: a mean loss that does not depend on the size of batches cannot be told"
+    )
+
+
+def sum_and_weight(criterion, output, labels):
+    """The sum over a batch of which a criterion takes the mean, and what it divides by: images, or sums of weights.
+
+    The mean over several batches is the total of the one by that of the other, whatever their size. So it is for
+    PyTorch's losses, and where all images count alike; for any other criterion, compare it with `mean_loss` of all.
+    """
+    criterion, output, labels = _in_float32(criterion, output, labels)
+    function, options = _function_and_options(criterion)
+    if function in CLASS_LOSSES and options.get("reduction", "mean") == "mean" and _are_classes(labels, output):
+        weights = torch.ones_like(labels, dtype=output.dtype)
+        if options.get("weight") is not None:
+            weights = options["weight"].to(labels.device)[labels.clamp(0, output.shape[1] - 1)]
+        weights = weights.masked_fill(labels == options.get("ignore_index", IGNORED), 0)
+        adding = functools.partial(function, **{**options, "reduction": "sum"})  # a mean of none at all would be NaN
+        return loss_of(adding, output, labels), weights.sum()
+    loss, size = loss_of(criterion, output, labels).mean(), torch.tensor(float(len(labels)), device=output.device)
+    with torch.no_grad():
+        twice = loss_of(criterion, torch.cat([output, output]), torch.cat([labels, labels])).mean()
+        is_sum = torch.isclose(2 * loss, twice, rtol=1e-3) & ~torch.isclose(loss, twice, rtol=1e-3)
+    return torch.where(is_sum, loss, loss * size), size
+
+
+def loss_of(criterion, output, labels):
+    """What the criterion gives, a tensor; raises ValueError, with their shapes, where outputs and labels do not fit."""
+    _check_pairing(criterion, output, labels)
+    return _call(criterion, output, labels)
+
+
+def _call(criterion, output, labels):
+    forms = [labels]
+    if labels.shape == output.shape and not labels.is_floating_point():
+        forms = [labels.to(output.dtype), labels]  # numbers to fit, or one-hot: classes have one dimension less
+    for form in forms:
+        try:
+            loss = criterion(output, form)
+            break
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            failure = error
+    else:
+        if not output.isfinite().all():  # some losses refuse NaN; the loss is no number either
+            return output.sum() * torch.nan
+        shapes = f"outputs {tuple(output.shape)} and labels {tuple(labels.shape)} of {labels.dtype}"
+        raise ValueError(f"the criterion fails for {shapes}: {failure}") from failure
+    if not isinstance(loss, torch.Tensor):
+        raise ValueError(f"the criterion must give a tensor, not {type(loss).__name__}")
+    return loss
+
+
+def _check_pairing(criterion, output, labels):
+    """Raise ValueError where broadcasting, (B, 1) with (B,) say, compares each output with the labels of all images."""
+    if output.shape == labels.shape or output.numel() != labels.numel():
+        return
+    few = labels[:: -(-len(labels) // 8)]
+    values = few.reshape(len(few), -1)[:, 0].sort().values
+    if values[0] == values[-1]:
+        return
+
+    def loss(outputs, labels_of_them):
+        shaped = [
+            x.reshape(-1, *[1] * (like.ndim - 1)).expand(-1, *like.shape[1:])
+            for x, like in ((outputs, output), (labels_of_them, labels))
+        ]
+        return _call(criterion, *shaped).mean()
+
+    # Numbers in order meet labels in order, then in the opposite order: only a loss that pairs them sees a difference.
+    places = torch.linspace(values[0].item(), values[-1].item(), len(values)).to(output)
+    if torch.isclose(loss(places, values), loss(places, values.flip(0))):
+        raise ValueError(
+            f"outputs {tuple(output.shape)} and labels {tuple(labels.shape)} fit by broadcasting alone, so that the "
+            "loss does not depend on which label is whose: give them one shape"
+        )
+
+
+CLASS_LOSSES = F.cross_entropy, F.nll_loss  # they divide by the weights of the labels that they do not ignore
+BORDERS = {F.binary_cross_entropy_with_logits: 0.0, F.binary_cross_entropy: 0.5}  # above which an output means class 1
+IGNORED = -100  # PyTorch's ignore_index, unless another is given
+
+
+def _function_and_options(criterion):
+    """Which of these functions of PyTorch's the criterion is, None for any other, and the options that it has."""
+    if isinstance(criterion, nn.Module):
+        modules = nn.CrossEntropyLoss, nn.NLLLoss, nn.BCEWithLogitsLoss, nn.BCELoss
+        forward = type(criterion).forward  # not the class, of which there may be subclasses
+        function = next((f for f, m in zip((*CLASS_LOSSES, *BORDERS), modules) if m.forward is forward), None)
+        names = "weight", "ignore_index", "label_smoothing", "reduction"
+        return function, {name: getattr(criterion, name) for name in names if hasattr(criterion, name)}
+    function, options = criterion, {}
+    if isinstance(criterion, functools.partial):
+        function, options = criterion.func, dict(criterion.keywords)
+    return next((f for f in (*CLASS_LOSSES, *BORDERS) if f is function), None), options
+
+
+def _in_float32(criterion, output, labels):
+    """The three as they are, or in float32 in place of half precision, in which a sum over many images overflows."""
+    if not output.is_floating_point() or torch.finfo(output.dtype).bits >= 32:
+        return criterion, output, labels
+    criterion = copy.deepcopy(criterion).float() if isinstance(criterion, nn.Module) else criterion
+    return criterion, output.float(), labels.float() if labels.is_floating_point() else labels
+
+
+def _check_classes(criterion, output, labels):
+    """Raise ValueError for labels of no class; a GPU would only say that an assertion failed."""
+    function, options = _function_and_options(criterion)
+    if function in CLASS_LOSSES and _are_classes(labels, output) and output.ndim > 1:
+        counted = labels[labels != options.get("ignore_index", IGNORED)]
+        if counted.numel():
+            _check_range(counted, output.shape[1])
+
+
+def _are_classes(labels, output):
+    return not labels.is_floating_point() and labels.shape != output.shape
+
+
+def accuracy(criterion, outputs, labels):
+    """The share of labels (N, ...) that the outputs (N, C, ...) predict, a float; NaN where that is not defined.
+
+    Predicted is the class of the largest output; with one output, (N,) or (N, 1), class 1 where the logit is positive
+    or the probability above 1/2, if the criterion is PyTorch's binary cross-entropy, which tells the two apart. Labels
+    are classes or, in the shape of the outputs, one-hot or shares that add up to 1. Those of no class, which a
+    criterion ignores, do not count. Not defined is it for numbers to be fitted, and for several classes at once.
+    """
+    if outputs.ndim < 2 or outputs.shape[1] == 1:
+        return _binary_accuracy(criterion, outputs, labels)
+    highest, predicted = outputs.max(1)
+    if labels.shape == outputs.shape:
+        if not ((labels >= 0).all() and torch.allclose(labels.sum(1).float(), torch.ones(()).to(labels.device), 1e-2)):
+            return math.nan
+        labels = labels.argmax(1)
+    if labels.numel() != predicted.numel() or (labels.is_floating_point() and not (labels == labels.round()).all()):
+        return math.nan
+    labels = labels.reshape(predicted.shape)
+    counted = int(((labels >= 0) & (labels < outputs.shape[1])).sum())
+    return int(((predicted == labels) & ~highest.isnan()).sum()) / counted if counted else math.nan
+
+
+def _binary_accuracy(criterion, outputs, labels):
+    function, _ = _function_and_options(criterion)
+    if function not in BORDERS or labels.numel() != outputs.numel():
+        return math.nan
+    outputs, labels = outputs.reshape(-1), labels.reshape(-1)
+    right = ((outputs > BORDERS[function]) == (labels > 0.5)) & ~outputs.isnan()
+    return int(right.sum()) / len(right)
 
 
 def train(
@@ -331,27 +545,42 @@ def train(
     """Train the model, and return four lists with a number an epoch: train loss, train accuracy, test loss, accuracy.
 
     After epoch e, counted from 0, the state dict is written to `path_to_save/model_ep{e}.cpt`, and before the first
-    to `model_initial.cpt`, unless `keep_initial` is off; where `path_to_save` is None or empty nothing is written.
-    With a `TensorLoader` the folder also keeps what is needed to go on: an identical run (same network, start,
-    optimizer, data, order and random numbers) takes from there the epochs that it has, and trains only the rest;
-    another run in the same folder replaces it. `seed` fixes the order of the images and all random numbers.
+    to `model_initial.cpt`, unless `keep_initial` is off; where `path_to_save` is None or empty nothing is written, and
+    where it cannot be written a warning names the folder that takes its place. The folder also keeps what is needed to
+    go on: an identical run (same network, start, optimizer, data, order, loss and random numbers) takes from there the
+    epochs that it has, and trains only the rest; another run in the same folder replaces it. A run whose data come from
+    a plain `DataLoader`, which cannot be told from others, is trained each time, after a warning. `seed` fixes the
+    order of the images and all random numbers.
     """
+    with _seeded_run(train_loader, seed) as train_loader:
+        key = path_to_save and _run_key(model, optimizer, train_loader, test_loader, criterion, device)
+        run = Run(path_to_save, key, model, optimizer, train_loader, test_loader, criterion, device)
+        return _train(run, num_epochs, verbose, keep_initial)
+
+
+@contextlib.contextmanager
+def _seeded_run(train_loader, seed):
     if seed is not None and isinstance(train_loader, TensorLoader):
         train_loader = train_loader.with_seed(seed)
     with seeded(seed):
-        run = _Run(path_to_save, model, optimizer, train_loader, test_loader, criterion, device)
-        if run.folder and keep_initial:
-            save_checkpoint(model.state_dict(), run.folder / "model_initial.cpt")
-        log = run.resume(num_epochs)
-        epochs = progress(range(len(log), num_epochs), "training", initial=len(log), total=num_epochs, unit="epoch")
-        for epoch in epochs:
-            train_epoch(model, optimizer, train_loader, criterion, device)
-            loaders = (train_loader, test_loader)
+        yield train_loader
+
+
+def _train(run, num_epochs, verbose, keep_initial=True):
+    model, loaders, criterion, device = run.model, run.loaders, run.criterion, run.device
+    if keep_initial:
+        run.start()
+    log = run.resume(num_epochs)
+    epochs = progress(range(len(log), num_epochs), "training", initial=len(log), total=num_epochs, unit="epoch")
+    for epoch in epochs:
+        with run.watched():
+            train_epoch(model, run.optimizer, loaders[0], criterion, device)
             log.append([x for loader in loaders for x in evaluate_loss_acc(loader, model, criterion, device)])
-            run.save(epoch, log)
-            epochs.set_postfix_str(f"train loss {log[-1][0]:.4f}, test error {100 - 100 * log[-1][3]:.2f} %")
-            if verbose:
-                epochs.write(_log_line(epoch, log[-1]), file=sys.stdout)
+        run.save(epoch, log)
+        epochs.set_postfix_str(f"train loss {log[-1][0]:.4f}, test error {100 - 100 * log[-1][3]:.2f} %")
+        if verbose:
+            epochs.write(_log_line(epoch, log[-1]), file=sys.stdout)
+    model.zero_grad()  # a network that was read has no gradients either
     return tuple(map(list, zip(*log))) if log else ([], [], [], [])
 
 
@@ -378,228 +607,27 @@ def learn_one_model(
     """Train a new network from `seed`, or take it from the folder where an identical earlier run left it.
 
     `net_class()` makes the network and `make_optimizer(parameters)` its optimizer; the loss is the cross-entropy
-    unless a `criterion` is given; the folder is one of the cache's, unless `path_to_save` names another. Returns
-    `(model, log, checkpoints)`: the network after the last epoch, what `train` returns, and the files of the weights,
-    the initial ones first: `checkpoints[e]` is the network after e epochs.
+    unless a `criterion` is given; the folder is the run's own in the cache, unless `path_to_save` names another.
+    Returns `(model, log, checkpoints)`: the network after the last epoch, what `train` returns, and the files of the
+    weights, the initial ones first: `checkpoints[e]` is the network after e epochs. Where the folder cannot be written,
+    they are in a temporary one, and a warning says so.
     """
     device = get_device() if device is None else device
     criterion = nn.CrossEntropyLoss() if criterion is None else criterion
-    if seed is not None and isinstance(train_loader, TensorLoader):
-        train_loader = train_loader.with_seed(seed)
-    with seeded(seed):
+    with _seeded_run(train_loader, seed) as train_loader:
         model = net_class().to(device)
         optimizer = make_optimizer(model.parameters())
-        if path_to_save is None:
-            key = _run_key(model, optimizer, train_loader, test_loader, criterion, device) or f"seed{seed}"
-            path_to_save = cache_dir() / "runs" / key[:20]
-    log = train(
-        model, optimizer, train_loader, test_loader, criterion, num_epochs, device, verbose, path_to_save, seed=seed
-    )
+        key = _run_key(model, optimizer, train_loader, test_loader, criterion, device)
+        run = Run(path_to_save or run_folder(key), key, model, optimizer, train_loader, test_loader, criterion, device)
+        log = _train(run, num_epochs, verbose)
     names = ["model_initial.cpt"] + [f"model_ep{epoch}.cpt" for epoch in range(num_epochs)]
-    return LearnedModel(model, log, [Path(path_to_save) / name for name in names])
-
-
-# ------------------------------------------------------------------------------------------- what has been trained
-
-
-def save_checkpoint(state_dict, path):
-    """Write a state dict (or any tree of tensors and numbers) to a file, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    try:
-        torch.save(state_dict, unfinished)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def load_checkpoint(path):
-    """Read what `save_checkpoint` wrote, onto the CPU, wherever it was written.
-
-    Raises FileNotFoundError where there is no such file, ValueError where it is cut short or no checkpoint.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no checkpoint {path}: train the network first, or correct the path")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises five different kinds for a damaged file
-        raise ValueError(f"{path} is no readable checkpoint (cut short, or another kind of file): {error}") from error
-
-
-def cache_file(name, *parts):
-    """A file of the cache folder, `results/NAME-KEY.cpt`, whose key tells the content of all parts.
-
-    Parts: numbers, texts, arrays, tensors, networks, loaders, files' paths, functions and classes (by their source,
-    with that of functions beside them), and lists and dicts of these. None where one is anything else.
-    """
-    with contextlib.suppress(_ContentUnknown):
-        return cache_dir() / "results" / f"{name}-{_digest(torch.__version__, parts)[:20]}.cpt"
-
-
-def kept(function):
-    """Let a function keep its results in the cache folder: called again with the same, it reads them from there.
-
-    The same are its source and the arguments' content, as `cache_file` tells it; what it cannot tell is not kept. What
-    else the function uses must be passed as an argument, to count.
-    """
-
-    @functools.wraps(function)
-    def read_or_compute(*args, **kwargs):
-        path = cache_file(function.__name__, function, args, dict(sorted(kwargs.items())))
-        with contextlib.suppress(Exception):  # it is not there, or cut short: then it is computed again
-            return torch.load(path, weights_only=False)
-        result = function(*args, **kwargs)
-        if path:
-            save_checkpoint(result, path)
-        return result
-
-    return read_or_compute
-
-
-class _Run:
-    """One training run and its folder: `model_ep{e}.cpt` for everyone, `.resume/ep{e}.cpt` to go on after epoch e."""
-
-    def __init__(self, path_to_save, model, optimizer, train_loader, test_loader, criterion, device):
-        self.folder = Path(path_to_save) if path_to_save else None
-        self.model, self.optimizer, self.loader, self.device = model, optimizer, train_loader, torch.device(device)
-        if self.folder:
-            self.key = _run_key(model, optimizer, train_loader, test_loader, criterion, device)
-
-    def resume(self, num_epochs):
-        """Put everything in the state after the last epoch that is kept, at most `num_epochs`; return the log."""
-        if not self.folder or not self.key:
-            return []
-        for epoch in reversed(range(num_epochs)):
-            try:
-                state = load_checkpoint(self._resume_file(epoch))
-                weights = load_checkpoint(self._weights_file(epoch))
-            except (FileNotFoundError, ValueError):
-                continue
-            if state["key"] == self.key:
-                self.model.load_state_dict(weights)
-                self.optimizer.load_state_dict(state["optimizer"])
-                self.loader.generator.set_state(state["order"])
-                _set_random_state(state["random"], self.device)
-                return state["log"]
-        self._remove_other_run()
-        return []
-
-    def save(self, epoch, log):
-        if not self.folder:
-            return
-        save_checkpoint(self.model.state_dict(), self._weights_file(epoch))
-        if self.key:
-            random = _get_random_state(self.device)
-            order = self.loader.generator.get_state()
-            state = dict(key=self.key, log=log, optimizer=self.optimizer.state_dict(), order=order, random=random)
-            save_checkpoint(state, self._resume_file(epoch))
-
-    def _weights_file(self, epoch):
-        return self.folder / f"model_ep{epoch}.cpt"
-
-    def _resume_file(self, epoch):
-        return self.folder / ".resume" / f"ep{epoch}.cpt"
-
-    def _remove_other_run(self):
-        # Left in place, the later epochs of a longer run would pass for epochs of this one.
-        for file in (self.folder / ".resume").glob("ep*.cpt"):
-            (self.folder / f"model_{file.name}").unlink(missing_ok=True)
-        shutil.rmtree(self.folder / ".resume", ignore_errors=True)
+    return LearnedModel(model, log, [run.files[name] for name in names])
 
 
 def _run_key(model, optimizer, train_loader, test_loader, criterion, device):
-    """A hash of all that determines a training run, or None where the data come from a loader that cannot tell."""
-    if not (isinstance(train_loader, TensorLoader) and isinstance(test_loader, TensorLoader)):
-        return None
+    """A hash of all that determines a training run; None, after a warning, where that cannot be told."""
     device = torch.device(device)
-    parts = [
-        torch.__version__, device.type, repr(model), _source(model), model.state_dict(),
-        [(name, p.requires_grad) for name, p in model.named_parameters()],
-        type(optimizer).__name__, optimizer.state_dict(), repr(criterion), _source(criterion),
-        train_loader.fingerprint(), test_loader.fingerprint(), _get_random_state(device),
-    ]  # fmt: skip
-    return _digest(*parts)
-
-
-def _source(thing, seen=None):
-    """The source of a function, or of all methods of a class, an object or a network's modules.
-
-    With it come the functions beside them that they call, those of the same module or notebook; PyTorch's own do not
-    count.
-    """
-    seen = set() if seen is None else seen
-    if inspect.isfunction(thing):
-        thing = inspect.unwrap(thing)
-        if thing in seen or thing.__module__.startswith("torch"):
-            return ""
-        seen.add(thing)
-        called = [thing.__globals__.get(name) for name in sorted(_names(thing.__code__))]
-        beside = [f for f in called if inspect.isfunction(f) and f.__module__ == thing.__module__]
-        return "\n".join([_text(thing), *[_source(function, seen) for function in beside]])
-    modules = thing.modules() if isinstance(thing, nn.Module) else [thing]
-    types = [thing] if isinstance(thing, type) else {type(module) for module in modules}
-    classes = {c for each in types for c in each.__mro__ if not c.__module__.startswith(("torch", "built"))}
-    methods = [method for c in classes for method in vars(c).values() if inspect.isfunction(method)]
-    return "\n".join(sorted(_source(method, seen) for method in sorted(methods, key=_text)))
-
-
-def _text(function):
-    try:
-        return inspect.getsource(function)
-    except OSError:  # typed at a prompt that keeps no text
-        return repr((function.__code__.co_code, function.__code__.co_consts))
-
-
-def _names(code):
-    """The names that a function's code, or one nested in it, looks up."""
-    nested = [_names(part) for part in code.co_consts if inspect.iscode(part)]
-    return set(code.co_names).union(*nested)
-
-
-def _digest(*parts):
-    digest = hashlib.blake2b(digest_size=20)
-    for part in parts:
-        digest.update(_content(part))
-    return digest.hexdigest()
-
-
-def _content(part):
-    """Bytes that tell the content of a thing, or of all in a tree; raises _ContentUnknown for any other thing."""
-    if isinstance(part, torch.Tensor):
-        part = part.detach().cpu()
-        return f"{part.dtype} {tuple(part.shape)}".encode() + part.reshape(-1).view(torch.uint8).numpy().tobytes()
-    if isinstance(part, np.ndarray):
-        return f"{part.dtype} {part.shape}".encode() + part.tobytes()
-    if isinstance(part, dict):
-        return _digest(*[x for item in part.items() for x in item]).encode()
-    if isinstance(part, (list, tuple)):
-        return _digest(*part).encode()
-    if isinstance(part, TensorLoader):
-        return part.fingerprint().encode()
-    if isinstance(part, nn.Module):
-        return _digest(repr(part), _source(part), part.state_dict()).encode()
-    if isinstance(part, Path):
-        return part.read_bytes()
-    if isinstance(part, (str, int, float, range, np.number, torch.device, type(None))):
-        return f"{part!r};".encode()
-    source = _source(part).encode()
-    if source and callable(part):
-        return source
-    raise _ContentUnknown(type(part).__name__)
-
-
-class _ContentUnknown(Exception):
-    """A thing is not of the kinds whose content `_content` can tell."""
-
-
-def _get_random_state(device):
-    cuda = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
-    return [torch.get_rng_state(), *cuda]
-
-
-def _set_random_state(states, device):
-    torch.set_rng_state(states[0])
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(states[1], device)
+    return run_key(
+        network=model, optimizer=optimizer, loss=criterion, training_images=train_loader, test_images=test_loader,
+        epoch=(train_epoch, evaluate_loss_acc), device=device.type, random_numbers=random_state(device),
+    )  # fmt: skip

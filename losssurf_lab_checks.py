@@ -140,7 +140,7 @@ MOST_OPERATIONS = 40_000  # of PyTorch; two products of the course's network tak
 def make_network_case(rng):
     """The same with the course's network, as its notebook has it: batches of equal size, product after product."""
     options = dict(side=28, classes=10, vectors="two", loader="TensorLoader")
-    return make_product_case(rng, (("CNN",),), "cross_entropy", 6, 3, **options)
+    return make_product_case(rng, COURSE, "cross_entropy", 6, 3, **options)
 
 
 def product_budgets(cases):
@@ -152,10 +152,22 @@ def budget(n):
     return {"n": n, "most_bytes": 4 * n * n, "most_operations": MOST_OPERATIONS}
 
 
-def networks_of_path(rng, layers, num_bends=1):
-    """What a path joins: the layers, random weights of its "nodes" (start, bends, end), and images (9, features)."""
-    nodes = [random_weights(rng, layers) for _ in range(num_bends + 2)]
-    return {"layers": layers, "nodes": nodes, "images": rng.standard_normal((9, layers[0][1])).astype(np.float32)}
+def networks_of_path(rng, layers, num_bends=None):
+    """What a path joins: the layers, random weights of its "nodes" (start, bends, end), nine images and their labels.
+
+    num_bends: None for a polychain, which has one without being asked for it.
+    """
+    nodes = [random_weights(rng, layers) for _ in range((num_bends or 1) + 2)]
+    shape, classes = ((1, 28, 28), 10) if layers == COURSE else (layers[0][1:2], layers[-1][2])
+    return {
+        "layers": layers, "nodes": nodes, "options": {"num_param_nets": num_bends} if num_bends else {},
+        "images": rng.standard_normal((9, *shape)).astype(np.float32), "labels": rng.integers(classes, size=9),
+    }  # fmt: skip
+
+
+def course_of_path(rng, positions, num_bends=None):
+    """A path between networks of the course, and where on it the outputs are compared."""
+    return {**networks_of_path(rng, COURSE, num_bends), "positions": positions, "training_steps": 2}
 
 
 # ------------------------------------------------------------------ the product: derivatives by differences of the loss
@@ -265,10 +277,9 @@ def _second_differences(function, point):
 
 # -------------------------------------------------------------------------------------- the path: points placed by hand
 
-PLACED = {  # t: shares of the first endpoint, the bend and the second endpoint
-    0.0: (1, 0, 0), 0.1: (0.8, 0.2, 0), 0.25: (0.5, 0.5, 0), 0.4: (0.2, 0.8, 0), 0.4999: (0.0002, 0.9998, 0),
-    0.5: (0, 1, 0), 0.5001: (0, 0.9998, 0.0002), 0.6: (0, 0.8, 0.2), 0.75: (0, 0.5, 0.5), 0.9: (0, 0.2, 0.8),
-    1.0: (0, 0, 1),
+PLACED = {  # t: shares of the first endpoint, the bend and the second endpoint, up to the bend
+    0.0: (1, 0, 0), 0.05: (0.9, 0.1, 0), 0.15: (0.7, 0.3, 0), 0.25: (0.5, 0.5, 0), 0.3: (0.4, 0.6, 0),
+    0.4: (0.2, 0.8, 0), 0.4999: (0.0002, 0.9998, 0), 0.5: (0, 1, 0),
 }  # fmt: skip
 QUADRATIC = {  # the same of a Bezier curve, up to its middle
     0.0: (1, 0, 0), 0.1: (0.81, 0.18, 0.01), 0.2: (0.64, 0.32, 0.04), 0.25: (0.5625, 0.375, 0.0625),
@@ -276,81 +287,103 @@ QUADRATIC = {  # the same of a Bezier curve, up to its middle
 }  # fmt: skip
 CUBIC = {  # t: shares of the first endpoint, the first bend, the second and the second endpoint
     0.0: (1, 0, 0, 0), 0.1: (0.729, 0.243, 0.027, 0.001), 0.2: (0.512, 0.384, 0.096, 0.008),
-    0.3: (0.343, 0.441, 0.189, 0.027), 0.4: (0.216, 0.432, 0.288, 0.064), 0.5: (0.125, 0.375, 0.375, 0.125),
+    0.25: (0.421875, 0.421875, 0.140625, 0.015625), 0.3: (0.343, 0.441, 0.189, 0.027),
+    0.4: (0.216, 0.432, 0.288, 0.064), 0.5: (0.125, 0.375, 0.375, 0.125),
 }  # fmt: skip
-QUADRATIC, CUBIC = (half | {1 - t: half[t][::-1] for t in reversed(half)} for half in (QUADRATIC, CUBIC))
+
+
+def both_halves(half):
+    """Shares up to the middle, and their mirror image beyond it."""
+    return half | {round(1 - t, 4): half[t][::-1] for t in reversed(half)}
+
+
+PLACED, QUADRATIC, CUBIC = both_halves(PLACED), both_halves(QUADRATIC), both_halves(CUBIC)
+COURSE = (("CNN",),)
 PATH_NET = (("linear", 2, 4), ("tanh",), ("linear", 4, 4))
 NET_WITH_BUFFERS = (("linear", 2, 4), ("norm", 4), ("tanh",), ("linear", 4, 3))
 TWO_WEIGHTS = {"w0": (-1.0, -0.6), "b": (0.1, 0.9), "w1": (1.0, -0.3)}
 TWO_WEIGHTS_OF_CURVE = {"w0": (-1.0, -0.6), "b1": (-0.8, 0.9), "b2": (0.5, 1.0), "w1": (1.0, -0.3)}
 
 
+CONDUCT = {"frozen_position": 0.4, "training_steps": 3, "draws": 2000, "passes": 5}
+COURSE_POSITIONS = [0.3, 0.75]  # at which the shares are placed above
+
+
 def public_path_inputs():
     rng = np.random.default_rng(2018)
     positions = np.array(list(PLACED))
     return {
-        **networks_of_path(rng, PATH_NET), "labels": rng.integers(4, size=9), "positions": positions,
-        "picture": _in_the_plane(TWO_WEIGHTS, positions),
+        **networks_of_path(rng, PATH_NET), **CONDUCT, "positions": positions, "gradient_positions": [0.3, 0.85],
         "ends": {**networks_of_path(rng, NET_WITH_BUFFERS), "positions": np.array([0.0, 1.0])},
-        "gradient_positions": [0.25, 0.75], "frozen_position": 0.4,
-        "training_steps": 3, "draws": 2000, "passes": 5, "random_start": 0,
+        "course": course_of_path(rng, COURSE_POSITIONS),
+        "picture": _in_the_plane(TWO_WEIGHTS, positions), "random_start": 0,
     }  # fmt: skip
 
 
 def public_curve_inputs():
     rng = np.random.default_rng(2019)
-    return {
-        **networks_of_path(rng, PATH_NET), "labels": rng.integers(4, size=9), "positions": np.array(list(QUADRATIC)),
-        "two bends": {**networks_of_path(rng, PATH_NET, 2), "positions": np.array(list(CUBIC))},
-        "picture": _in_the_plane(TWO_WEIGHTS_OF_CURVE, np.array(list(CUBIC))),
-        "gradient_positions": [0.25, 0.7], "frozen_position": 0.4,
-        "training_steps": 3, "draws": 2000, "passes": 5, "random_start": 0,
+    curves = {
+        name: {
+            **networks_of_path(rng, PATH_NET, num_bends), **CONDUCT, "positions": np.array(list(placed)),
+            "gradient_positions": [0.3, 0.8], "course": course_of_path(rng, COURSE_POSITIONS, num_bends),
+        }
+        for name, num_bends, placed in (("one bend", 1, QUADRATIC), ("two bends", 2, CUBIC))
     }  # fmt: skip
+    return {**curves, "picture": _in_the_plane(TWO_WEIGHTS_OF_CURVE, np.array(list(CUBIC)), 2), "random_start": 0}
 
 
-def _in_the_plane(corners, positions):
+def _in_the_plane(corners, positions, num_bends=None):
     """A network of two weights, whose nodes are these corners (2,)."""
     nodes = [{"layers.0.weight": np.array([[x]], np.float32), "layers.0.bias": np.array([y], np.float32)}
              for x, y in corners.values()]  # fmt: skip
-    images = np.ones((1, 1), np.float32)
-    return {"layers": (("linear", 1, 1),), "nodes": nodes, "images": images, "positions": positions, "corners": corners}
+    return {**networks_of_path(np.random.default_rng(0), (("linear", 1, 1),), num_bends), "nodes": nodes,
+            "positions": positions, "corners": corners}  # fmt: skip
 
 
 def path_reference(inputs):
-    """The placed shares, the gradients of the loss there with respect to the bend, and the endpoints' outputs."""
+    """What `judge_Polychain` needs: shares from the table, gradients from differences of the loss, and outputs."""
     ends = inputs["ends"]
     return {
-        "coefficients": np.array([PLACED[t] for t in inputs["positions"]], dtype=float),
-        "bend_gradients": [bend_gradient(inputs, PLACED[t]) for t in inputs["gradient_positions"]],
+        **_reference(inputs, PLACED), "picture": np.eye(3),
         "outputs": [_outputs(_network(ends), ends, _double(ends["nodes"][place])).numpy() for place in (0, -1)],
-        "picture": np.eye(3),
-    }
+    }  # fmt: skip
 
 
 def curve_reference(inputs):
-    """The same of the Bezier curves, without outputs."""
+    """The same for `judge_Bezier`."""
+    placed = {"one bend": QUADRATIC, "two bends": CUBIC}
+    curves = {name: _reference(inputs[name], shares) for name, shares in placed.items()}
+    return {**curves, "picture": np.array(list(CUBIC.values()))}
+
+
+def _reference(inputs, placed):
+    """Of one path the shares, the gradients of the loss with respect to its bends, and the course's outputs on it."""
+    course = inputs["course"]
+    nodes = [_double(node) for node in course["nodes"]]
     return {
-        "coefficients": np.array(list(QUADRATIC.values()), dtype=float),
-        "bend_gradients": [bend_gradient(inputs, QUADRATIC[t]) for t in inputs["gradient_positions"]],
-        "two bends": np.array(list(CUBIC.values()), dtype=float),
-        "picture": np.array(list(CUBIC.values())),
-    }
+        "coefficients": np.array([placed[t] for t in inputs["positions"]], dtype=float),
+        "bend_gradients": [bend_gradient(inputs, placed[t]) for t in inputs["gradient_positions"]],
+        "course": [_outputs(_network(course), course, _mix(nodes, placed[t])).numpy() for t in course["positions"]],
+    }  # fmt: skip
 
 
 def bend_gradient(inputs, shares):
-    """By differences of the loss, its gradient (n,) with respect to the bend, where the three have these shares."""
-    weights = [_double(node) for node in inputs["nodes"]]
-    names = [name for name, _ in driver.LayeredNet(inputs["layers"]).named_parameters()]
-    net, labels = _network(inputs), torch.tensor(inputs["labels"])
+    """By differences of the loss, its gradient (bends n,) with respect to the bends, the nodes having these shares."""
+    start, *bends, end = [_double(node) for node in inputs["nodes"]]
+    net, labels, names = _network(inputs), torch.tensor(inputs["labels"]), list(start)
+    sizes = [start[name].numel() for name in names]
 
-    def loss(bend):
-        parts = bend.split([weights[1][name].numel() for name in names])
-        bends = {name: part.reshape(weights[1][name].shape) for name, part in zip(names, parts)}
-        three = weights[0], bends, weights[2]
-        placed = {name: sum(share * each[name] for share, each in zip(shares, three)) for name in names}
-        return driver.LOSSES["cross_entropy"](_outputs(net, inputs, placed), labels)
+    def loss(vector):
+        parts = [vector[k * sum(sizes) : (k + 1) * sum(sizes)].split(sizes) for k in range(len(bends))]
+        moved = [{name: part.reshape(start[name].shape) for name, part in zip(names, bend)} for bend in parts]
+        return driver.LOSSES["cross_entropy"](_outputs(net, inputs, _mix([start, *moved, end], shares)), labels)
 
-    return _first_differences(vmap(loss), torch.cat([weights[1][name].reshape(-1) for name in names])).numpy()
+    bends_as_one = torch.cat([bend[name].reshape(-1) for bend in bends for name in names])
+    return _first_differences(vmap(loss), bends_as_one).numpy()
+
+
+def _mix(nodes, shares):
+    return {name: sum(share * node[name] for share, node in zip(shares, nodes)) for name in nodes[0]}
 
 
 def _double(weights):

@@ -13,6 +13,7 @@ import random
 import sys
 import sysconfig
 import threading
+import time
 import traceback
 import tracemalloc
 import warnings
@@ -25,7 +26,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.data import DataLoader, TensorDataset
 
-from lab_cnn_solution import CNN, TensorLoader
+from lab_cnn_solution import CNN, TensorLoader, adam
 
 # ------------------------------------------------------------------------------- networks and data, made from arrays
 
@@ -347,9 +348,10 @@ def describe_error(error):
 
 
 def _random_state():
+    """The states of the global random numbers of PyTorch, NumPy and Python, as bytes (uint8), which cross best."""
     numpy_state, python_state = np.random.get_state(), random.getstate()
-    states = torch.get_rng_state().numpy(), numpy_state[1], [numpy_state[2]], python_state[1]
-    return np.concatenate([np.asarray(state, dtype=np.int64) for state in states])
+    words = np.concatenate([numpy_state[1], [numpy_state[2]], python_state[1]]).astype(np.uint32)
+    return np.concatenate([torch.get_rng_state().numpy(), words.view(np.uint8)])
 
 
 # --------------------------------------------------------------------------------------------- eval_hess_vec_prod
@@ -433,33 +435,54 @@ def _state_of(net):
 
 
 def drive_Polychain(answer, inputs, device="cpu"):
-    """Make a polychain of the class and use it: `{part: {..., "raised": text}}` for each of the parts below."""
-    return _drive_parts(PATH_PARTS | {"ends": _walk_on("ends"), "picture": _walk_on("picture")}, answer, inputs, device)
+    """Make a polychain of the class and use it: `{part: {..., "raised": text}}` for each of PATH_PARTS, and a picture.
+
+    "ends" is a walk on a second network; "course" is the notebook's use on that of the course.
+    """
+    with reproducibly(inputs["random_start"]):
+        return {
+            **_drive_parts(PATH_PARTS, answer, inputs, device),
+            **_drive_parts({"ends": torch.no_grad()(_walk)}, answer, inputs["ends"], device),
+            **_drive_parts({"course": _train_on_course_network}, answer, inputs["course"], device),
+            **_drive_picture(answer, inputs, device),
+        }
 
 
 def drive_Bezier(answer, inputs, device="cpu"):
-    """The same with a Bezier curve, and another walk along one that has two bends."""
-    walks = {"two bends": _walk_on("two bends"), "picture": _walk_on("picture")}
-    return _drive_parts(PATH_PARTS | walks, answer, inputs, device)
+    """The same of two curves, `{"one bend": {part: ...}, "two bends": {part: ...}}`, and the picture."""
+    with reproducibly(inputs["random_start"]):
+        curves = {
+            name: {
+                **_drive_parts(PATH_PARTS, answer, inputs[name], device),
+                **_drive_parts({"course": _train_on_course_network}, answer, inputs[name]["course"], device),
+            }
+            for name in ("one bend", "two bends")
+        }
+        return {**curves, **_drive_picture(answer, inputs, device)}
 
 
 def _drive_parts(parts, answer, inputs, device):
     results = {}
-    with reproducibly(inputs["random_start"]):
-        for name, part in parts.items():
-            value, raised = attempt(lambda part=part: part(answer, inputs, torch.device(device)))
-            results[name] = {**(value or {}), "raised": raised}
-            LayeredNet.seen = None
-            torch.set_grad_enabled(True)
+    for name, part in parts.items():
+        value, raised = attempt(lambda part=part: part(answer, inputs, torch.device(device)))
+        results[name] = {**(value or {}), "raised": raised}
+        LayeredNet.seen = None
+        torch.set_grad_enabled(True)
     return results
 
 
+def _drive_picture(answer, inputs, device):
+    """A walk on the network of two weights that is drawn, where there is one."""
+    return _drive_parts({"picture": _walk}, answer, inputs["picture"], device) if "picture" in inputs else {}
+
+
 def _make_path(answer, inputs, device):
-    """A path of the class over the given nodes: the first endpoint, the bends and the second endpoint."""
+    """A path of the class over the given nodes, made as its docstring says: endpoint, bends, endpoint."""
     start, *bends, end = [{name: torch.tensor(array) for name, array in node.items()} for node in inputs["nodes"]]
-    model = answer(
-        LayeredNet, supports_files=[start, end], num_param_nets=len(bends), net_args=(inputs["layers"],), net_kwargs={}
-    ).to(device)
+    net_class = functools.partial(LayeredNet, inputs["layers"])
+    model = answer(net_class, [start, end], **inputs["options"]).to(device)
+    if len(model.param_nets) != len(bends):
+        raise ValueError(f"there are {len(model.param_nets)} param_nets where {len(bends)} were asked for")
     for net, bend in zip(model.param_nets, bends):
         net.load_state_dict(bend)
     attempt(model.gen_index)  # an answer may keep its position elsewhere than in the index, and set it here only
@@ -487,26 +510,34 @@ def _weights_in_use(model, images):
 
 
 def _walk(answer, inputs, device):
-    """Weights and outputs at each position, with the index frozen there, and the index afterwards."""
+    """Weights and outputs at each position, with the index frozen there, and index and nodes afterwards.
+
+    Each position is a call of its own: what it raised is in "errors", "" where it raised nothing.
+    """
     model = _make_path(answer, inputs, device)
     images = torch.tensor(inputs["images"]).to(device)
-    weights, outputs, indices, raised = [], [], [], ""
+    weights, outputs, indices, errors = [], [], [], []
     model.freeze_index = True
-    for position in inputs["positions"]:
+
+    def go_to(position):
         _put_index(model, position)
-        result, error = attempt(lambda: _weights_in_use(model, images))
-        raised = raised or error
-        output, used = result if result else (None, {})
+        return *_weights_in_use(model, images), _read_index(model)
+
+    for position in inputs["positions"]:
+        there, error = attempt(lambda position=position: go_to(position))
+        output, used, index = there or (None, {}, np.nan)
         weights.append(used)
         outputs.append(to_array(output) if isinstance(output, torch.Tensor) else None)
-        indices.append(_read_index(model))
-    ends = [to_arrays(net.state_dict()) for net in model.support_nets]
-    return {"weights": weights, "outputs": outputs, "indices": np.array(indices), "ends": ends, "error": raised}
+        indices.append(index)
+        errors.append(error)
+    return {"weights": weights, "outputs": outputs, "indices": np.array(indices), "errors": errors,
+            "nodes": _nodes_of(model)}  # fmt: skip
 
 
-def _walk_on(name):
-    """The walk once more, on the network `name` of the inputs: nothing where there is none."""
-    return lambda answer, inputs, device: _walk(answer, inputs[name], device) if inputs.get(name) else {}
+def _nodes_of(model):
+    """The weights of the first endpoint, the bends and the second endpoint as they are now."""
+    start, end = model.support_nets
+    return [to_arrays(net.state_dict()) for net in (start, *model.param_nets, end)]
 
 
 def to_arrays(state_dict):
@@ -514,48 +545,42 @@ def to_arrays(state_dict):
 
 
 def _backward(answer, inputs, device):
-    """Gradients of the loss at the positions `gradient_positions`: of the bend, and of everything else."""
-    bend, others = [], {}
+    """Gradients of the loss at the positions `gradient_positions`: of each bend, and of everything else."""
+    bends, others, errors = [], {}, []
     for position in inputs["gradient_positions"]:
-        model = _make_path(answer, inputs, device)
+        model = _make_path(answer, inputs, device).train()
         model.freeze_index = True
         _put_index(model, position)
-        loss = _loss_of(model, inputs, device)
-        if loss.requires_grad:
-            loss.backward()
-        own = dict(model.param_nets[0].named_parameters())
-        bend.append({name: None if p.grad is None else to_array(p.grad) for name, p in own.items()})
+        _, error = attempt(lambda model=model: _loss_of(model, inputs, device, backward=True))
+        errors.append(error)
+        own = [dict(net.named_parameters()) for net in model.param_nets]
+        bends.append([{name: None if p.grad is None else to_array(p.grad) for name, p in bend.items()} for bend in own])
+        trained = {id(p) for bend in own for p in bend.values()}
         for name, p in model.named_parameters():
-            if p.grad is not None and not any(p is q for q in own.values()):
+            if p.grad is not None and id(p) not in trained:
                 others[name] = max(others.get(name, 0.0), float(p.grad.abs().max()))
-    return {"bend": bend, "others": others}
+    return {"bends": bends, "others": others, "errors": errors}
 
 
-def _loss_of(model, inputs, device):
+def _loss_of(model, inputs, device, backward=False):
+    """The loss at the model's index, or where a forward pass puts it; backwards too, where it depends on anything."""
     images, labels = (torch.tensor(inputs[key]).to(device) for key in ("images", "labels"))
-    return LOSSES["cross_entropy"](model(images), labels)
+    loss = LOSSES["cross_entropy"](model(images), labels)
+    if backward and loss.requires_grad:
+        loss.backward()
+    return loss
 
 
 def _train(answer, inputs, device):
-    """The weights at t = 0 and t = 1, and those of the bend, after some steps of gradient descent."""
-    model = _make_path(answer, inputs, device)
+    """All nodes after some steps of gradient descent."""
+    model = _make_path(answer, inputs, device).train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.SGD(trained, lr=0.1)
-    model.train()
     for _ in range(inputs["training_steps"]):
         optimizer.zero_grad()
-        loss = _loss_of(model, inputs, device)
-        if loss.requires_grad:
-            loss.backward()
+        _loss_of(model, inputs, device, backward=True)
         optimizer.step()
-    images = torch.tensor(inputs["images"]).to(device)
-    model.eval()
-    model.freeze_index, ends = True, []
-    for position in (0.0, 1.0):
-        _put_index(model, position)
-        ends.append(_weights_in_use(model, images)[1])
-    supports = [to_arrays(net.state_dict()) for net in model.support_nets]
-    return {"ends": ends, "supports": supports, "bend": to_arrays(model.param_nets[0].state_dict())}
+    return {"nodes": _nodes_of(model)}
 
 
 def _look_at_index(answer, inputs, device):
@@ -563,13 +588,13 @@ def _look_at_index(answer, inputs, device):
     model = _make_path(answer, inputs, device)
     index = getattr(model, "index", None)
     buffers = dict(model.named_buffers())
-    moved = copy.deepcopy(model).to("meta")
-    return {
+    result = {
         "is_buffer": "index" in buffers and buffers["index"] is index,
         "is_parameter": isinstance(index, nn.Parameter),
         "size": index.numel() if isinstance(index, torch.Tensor) else 0,
-        "follows": isinstance(moved.index, torch.Tensor) and moved.index.device.type == "meta",
     }
+    moved = model.to("meta").index
+    return {**result, "follows": isinstance(moved, torch.Tensor) and moved.device.type == "meta"}
 
 
 def _draw(answer, inputs, device):
@@ -578,7 +603,7 @@ def _draw(answer, inputs, device):
     indices, returned = [], []
     for _ in range(inputs["draws"]):
         value = model.gen_index()
-        indices.append(model.index.detach().clone().reshape(-1)[0])
+        indices.append(torch.as_tensor(model.index).detach().clone().reshape(-1)[0])
         returned.append(_number(value))
     return {"indices": torch.stack(indices).cpu().double().numpy(), "returned": np.array(returned)}
 
@@ -591,29 +616,55 @@ def _number(value):
 
 
 def _forward_unfrozen(answer, inputs, device):
-    """The weights used in some forward passes that draw their index, and in some where it is frozen."""
+    """The weights used in some forward passes that draw their index, as in training, and the indices."""
+    return _forward(_make_path(answer, inputs, device).train(), inputs, device)
+
+
+def _forward_frozen(answer, inputs, device):
+    """The same with the index frozen, put there as `utils.plot_along_manifold` puts it."""
     model = _make_path(answer, inputs, device)
-    images = torch.tensor(inputs["images"]).to(device)
-    drawn, indices = [], []
-    for _ in range(inputs["passes"]):
-        drawn.append(_weights_in_use(model, images)[1])
-        indices.append(_read_index(model))
     model.freeze_index = True
     model.index = torch.tensor([inputs["frozen_position"]], dtype=torch.float32, device=device)
-    frozen, frozen_indices = [], []
+    return _forward(model, inputs, device)
+
+
+def _forward(model, inputs, device):
+    images = torch.tensor(inputs["images"]).to(device)
+    weights, indices = [], []
     for _ in range(inputs["passes"]):
-        frozen.append(_weights_in_use(model, images)[1])
-        frozen_indices.append(_read_index(model))
-    return {
-        "weights": drawn, "indices": np.array(indices),
-        "frozen_weights": frozen, "frozen_indices": np.array(frozen_indices),
-    }  # fmt: skip
+        weights.append(_weights_in_use(model, images)[1])
+        indices.append(_read_index(model))
+    return {"weights": weights, "indices": np.array(indices)}
 
 
 PATH_PARTS = {
     "path": _walk, "gradients": _backward, "training": _train, "index": _look_at_index,
-    "draws": _draw, "forward": _forward_unfrozen,
+    "draws": _draw, "forward": _forward_unfrozen, "frozen": _forward_frozen,
 }  # fmt: skip
+
+
+def _train_on_course_network(answer, inputs, device):
+    """Outputs at the positions, the seconds of the quickest pass, and which tensors of each bend a few steps move."""
+    model = _make_path(answer, inputs, device)
+    images = torch.tensor(inputs["images"]).to(device)
+    model.freeze_index, outputs, seconds = True, [], []
+    for position in inputs["positions"]:
+        _put_index(model, position)
+        begun = time.thread_time()
+        outputs.append(to_array(model(images)))
+        seconds.append(time.thread_time() - begun)
+    model.freeze_index = False
+    model.train()
+    before = [[p.detach().clone() for p in net.parameters()] for net in model.param_nets]
+    optimizer = adam(model.param_nets.parameters())
+    for _ in range(inputs["training_steps"]):
+        optimizer.zero_grad()
+        _loss_of(model, inputs, device, backward=True)
+        optimizer.step()
+    moved = [[not torch.equal(p, old) for p, old in zip(net.parameters(), olds)]
+             for net, olds in zip(model.param_nets, before)]  # fmt: skip
+    return {"outputs": outputs, "seconds": min(seconds), "moved": np.array(moved)}
+
 
 # --------------------------------------------------------------------------------------------- principal_directions
 

@@ -508,18 +508,24 @@ OUTPUT_TOLERANCE = {"cpu": 1e-5, "cuda": 0.02}
 NEAR = 0.01  # positions this near to 1/2 are there to see a jump
 CHANCE = 1e-9  # that a test finds uniform numbers not to be uniform
 
+ENOUGH = 0.4  # of the draws in each half: with fewer, training lowers the barrier much less
+FEW = 5  # different numbers are too few to train a path by
+SLOW = 0.2  # seconds of a forward pass of the course's network; right answers take 0.003
+BUT_ONE = 0.75  # of the points are left where a path is right at all positions but one
+SOMEWHAT = 0.5
+
+NO_PATH = wrong("Counts once there is a path.")
+
+# Whatever the notebook's experiment cannot do without costs at least the last one: half of the points.
 POLYCHAIN_CRITERIA = [
-    ("first half of the path, t < 1/2", 2),
-    ("second half of the path, t > 1/2", 2),
-    ("at t = 1/2 the bend, continuously", 0.5),
-    ("gradients reach the bend, and nothing else", 1),
-    ("training moves the bend and leaves the endpoints", 0.5),
+    ("first half of the path, t < 1/2", 1),
+    ("second half of the path, t > 1/2", 1),
+    ("at t = 0, 1/2 and 1 the three networks, with batch norm too", 0.5),
     ("the index is a buffer of one number", 0.5),
-    ("gen_index draws t uniformly from [0, 1]", 1),
-    ("a new t each time", 0.5),
-    ("the same t for all layers in a forward pass", 1),
-    ("freeze_index is obeyed", 0.5),
-    ("outputs at t = 0 and t = 1", 0.5),
+    ("gen_index draws a new t each time, uniformly from [0, 1]", 0.5),
+    ("one t for all layers, which stays where freeze_index is set", 0.5),
+    ("gradients reach the bend, and training moves nothing else", 1),
+    ("the experiment: evaluated and trained as in the notebook, on its network", 5),
 ]
 
 
@@ -529,27 +535,63 @@ def judge_Polychain(inputs, results, reference, device="cpu"):
     """Verdicts on what the driver returned.
 
     reference: "coefficients" (positions, 3) of start, bend and end; "bend_gradients", a vector for each of the
-    gradient positions; "outputs" (2, B, classes) of the two endpoints. The positions are symmetric about 1/2.
+    gradient positions; "outputs" (2, B, classes) of the two endpoints; "course", outputs of the course's network. The
+    positions are symmetric about 1/2.
     """
-    path, tolerance = Polychain(inputs, results["path"], reference), OUTPUT_TOLERANCE[device]
+    path, tolerance, t = Polychain(inputs, results["path"], reference), OUTPUT_TOLERANCE[device], inputs["positions"]
+    inside = (np.abs(t - 0.5) > NEAR) & (t > 0) & (t < 1)
+    first = path.judge_half(inside & (t < 0.5), "first half (t < 1/2)")
+    second = path.judge_half(inside & (t > 0.5), "second half (t > 1/2)")
+    halves = {"the first half of the path is right": first, "the second half of the path is right": second}
+    right = all(finding.share >= BUT_ONE for finding in halves.values())
+    conduct = Conduct(inputs, results, reference, path, right, tolerance)
+    steps = {what: float(finding.share >= BUT_ONE) for what, finding in halves.items()} | conduct.steps()
+    nodes = path.judge_nodes(~inside)
+    if not path.strays():
+        nodes = worst([nodes, _judge_outputs(results["ends"], reference["outputs"], tolerance)])
     findings = [
-        path.judge_half(inputs["positions"] < 0.5 - NEAR, "first half (t < 1/2)"),
-        path.judge_half(inputs["positions"] > 0.5 + NEAR, "second half (t > 1/2)"),
-        path.judge_middle(),
-        _judge_gradients(results["gradients"], inputs["gradient_positions"], reference["bend_gradients"], tolerance),
-        _judge_training(results["training"], inputs, results["path"]),
-        _judge_index(results["index"]),
-        judge_draws(results["draws"]),
-        _judge_new_t(results["draws"], results["forward"]),
-        _judge_layers(results["forward"], path),
-        _judge_freezing(results["forward"], inputs["frozen_position"]),
-        _judge_outputs(results["ends"], reference["outputs"], tolerance),
+        first,
+        second,
+        nodes,
+        conduct.index,
+        conduct.draws,
+        worst([conduct.freezing, conduct.layers]),
+        worst([conduct.gradients, conduct.training]),
+        _judge_experiment(steps, _judge_course(results["course"], reference["course"], tolerance)),
     ]
-    if not path.exists():  # then nothing is left to count but how the index is drawn
-        kept = findings[6:8]
-        findings = [without_points(finding, "Counts once there is a path.") for finding in findings]
-        findings[6:8] = kept
+    if not path.exists():  # then nothing is left to count but the index and how it is drawn
+        kept = findings[3:5] if conduct.draws.share else []
+        findings = [without_points(finding, NO_PATH.message) for finding in findings]
+        findings[3 : 3 + len(kept)] = kept
     return decide(POLYCHAIN_CRITERIA, findings)
+
+
+def _judge_experiment(steps, course):
+    """The finding on the notebook's experiment, of which nothing is left where one of its steps fails.
+
+    steps: {what it takes: how much of that is there, 0 to 1}, the causes before their consequences
+    """
+    what = min(steps, key=steps.get)
+    if steps[what] == 0:
+        return wrong(f"Counts once {what}.")
+    if course.share < 1 or steps[what] == 1:
+        return course
+    return wrong(f"Counts once {what}; until then in part.", (1 + steps[what]) / 2)
+
+
+def _judge_course(result, references, tolerance):
+    """The finding on the network of the course: outputs on the path, and what a few steps of training move."""
+    if result["raised"]:
+        return wrong(f"On the network of the course (code.CNN): {tell_error(result['raised'])}")
+    for output, expected in zip(result["outputs"], references, strict=True):
+        if output is None or not agree(output, expected, tolerance):
+            return wrong("On the network of the course (code.CNN) the outputs are not those of the path.")
+    if not result["moved"].all():
+        return wrong("On the network of the course (code.CNN) some training leaves weights of the bend as they were.")
+    if result["seconds"] > SLOW:
+        return wrong(f"On the network of the course (code.CNN) a forward pass takes {result['seconds']:.1f} s, and the "
+                     "notebook needs thousands: compute with whole tensors.")  # fmt: skip
+    return RIGHT
 
 
 class Path:
@@ -563,9 +605,12 @@ class Path:
         self.nodes = np.stack([self.flat(node) for node in inputs["nodes"]])
         bends = [f"b{number}" for number in range(1, len(self.nodes) - 1)]
         self.names = ["w0", *(bends if len(bends) > 1 else ["b"]), "w1"]
-        self.weights = [self.flat(weights) for weights in result.get("weights", [])]
-        self.moved = np.abs(result.get("indices", self.positions) - self.positions).max() > 1e-6
         self.tolerance = WEIGHT_TOLERANCE * np.abs(self.nodes).max()
+        self.weights = [self.flat(weights) for weights in result.get("weights", [])]
+        self.broken = {at: problem for at in range(len(self.weights)) if (problem := self.problem(at))}
+        self.sound = [at for at in range(len(self.weights)) if at not in self.broken]
+        self.indices = result.get("indices", self.positions)
+        self.moved = np.abs(self.indices - self.positions)[self.sound].max(initial=0) > 1e-6
 
     def flat(self, weights):
         """Weights by name in one vector, None where some are missing or of another shape."""
@@ -573,43 +618,93 @@ class Path:
             return None
         return np.concatenate([weights[name].astype(np.float64).ravel() for name in self.shapes])
 
+    def problem(self, at):
+        """Why there are no weights at the position of this number, "" where there are."""
+        if raised := self.result["errors"][at]:
+            return tell_error(raised)
+        if self.weights[at] is None:
+            return "The network got weights of the wrong shape: that of param_list[0] is right."
+        return "" if np.isfinite(self.weights[at]).all() else "The weights hold NaN or infinity."
+
     def failure(self):
-        """What kept the weights from coming out, None if nothing did."""
-        if raised := self.result["raised"] or self.result["error"]:
-            return wrong(tell_error(raised))
-        if any(weights is None for weights in self.weights):
-            return wrong("The network got weights of the wrong shape: that of param_list[0] is right.")
-        return None if np.isfinite(self.weights).all() else wrong("The weights hold NaN or infinity.")
+        """What kept the weights from coming out anywhere, None if nothing did."""
+        if self.result["raised"]:
+            return wrong(tell_error(self.result["raised"]))
+        if overwritten := self.overwritten():
+            return overwritten
+        return None if self.sound else wrong(self.broken[0])
+
+    def overwritten(self):
+        """The finding where the nodes are no longer what they were, None where they are."""
+        for number, (before, after) in enumerate(zip(self.nodes, self.result["nodes"], strict=True)):
+            after = self.flat(after)
+            if not np.array_equal(before, after):
+                ends = number in (0, len(self.nodes) - 1)
+                what, where = ("The endpoints", "support_list") if ends else ("The bends", "param_list")
+                return wrong(f"{what} changed: your code writes into the tensors of {where} (+=, mul_(), .data or the "
+                             "like). Make a new tensor.")  # fmt: skip
+        return None
 
     def varies(self):
         """Whether the weights depend on the position at all."""
-        return max(np.abs(weights - self.weights[0]).max() for weights in self.weights) > self.tolerance
+        return max(np.abs(self.weights[at] - self.weights[self.sound[0]]).max() for at in self.sound) > self.tolerance
 
     def exists(self):
         """Whether there is a path, be it not where the index is."""
-        return not self.failure() and (self.varies() or self.is_elsewhere(range(len(self.weights))))
+        return not self.failure() and (self.varies() or self.is_elsewhere(self.sound))
 
     def error(self, at):
         """The error of each weight at the position of this number."""
         return np.abs(self.weights[at] - self.expected[at] @ self.nodes)
 
+    def is_right(self, at):
+        return at not in self.broken and self.error(at).max() <= self.tolerance
+
+    def at(self, at):
+        """The position of this number as text."""
+        return f"t = {self.positions[at]:.4g}"
+
     def coefficients(self, weights, part=slice(None)):
         """By least squares, the shares of the nodes that give the weights."""
         return np.linalg.lstsq(self.nodes[:, part].T, weights[part], rcond=None)[0]
 
+    def found(self):
+        """The shares at each position (positions, nodes), NaN where there are no weights."""
+        nothing = np.full(len(self.nodes), np.nan)
+        return np.array([nothing if at in self.broken else self.coefficients(self.weights[at])
+                         for at in range(len(self.weights))])  # fmt: skip
+
     def in_words(self, coefficients):
-        terms = [f"{digits(c)} {name}" for c, name in zip(coefficients, self.names) if abs(c) > 5e-4]
+        terms = [f"{c:.4g} {name}" for c, name in zip(coefficients, self.names) if abs(c) > 5e-4]
         return " + ".join(terms) or "0"
+
+    def passes_by_the_bends(self):
+        """Whether the weights have no share of any bend."""
+        return bool(self.sound) and np.abs(self.found()[self.sound, 1:-1]).max() < COEFFICIENT_TOLERANCE
+
+    def strays(self):
+        """Whether the weights are right for an index that does not stay where it is put."""
+        if not self.moved or np.ptp(self.indices[self.sound]) < 0.5:
+            return False
+        due = self.due(self.indices[self.sound])
+        return bool(np.abs(self.found()[self.sound] - due).max() < COEFFICIENT_TOLERANCE)
 
     def is_elsewhere(self, numbers):
         """Whether every tensor lies on the path, between two nodes, but not where the index is."""
-        inside = [self.weights[at] for at in numbers if 0 < self.positions[at] < 1]
+        inside = [self.weights[at] for at in numbers if 0 < self.positions[at] < 1 and at not in self.broken]
+        if not inside:
+            return False
         shares = np.array([self.coefficients(weights, part) for weights in inside for part in self.parts])
         on_path = self.are_on_path(shares) & (shares.max(1) < 1 - 1e-5)
-        return on_path.all() and (self.moved or self.layers_differ(self.weights) or not self.varies())
+        return on_path.all() and (self.moved or self.layers_differ(inside) or not self.varies())
+
+    def are_on_path(self, shares):
+        """Which shares (points, nodes) are those of a point of the path, at whatever t."""
+        t = shares @ np.linspace(0, 1, len(self.nodes))
+        return np.abs(shares - self.due(t)).max(1) < COEFFICIENT_TOLERANCE
 
     def why_elsewhere(self):
-        if self.layers_differ(self.weights):
+        if self.layers_differ([self.weights[at] for at in self.sound]):
             return "The weights lie on the path, but each layer at a t of its own: draw t in gen_index only."
         if self.moved:
             return "The weights lie on the path, but the index does not stay where it is put, against freeze_index."
@@ -626,70 +721,101 @@ class Path:
         return all(len(shape) == 1 or errors[part].max() <= self.tolerance
                    for shape, part in zip(self.shapes.values(), self.parts))  # fmt: skip
 
+    def tell(self, bad):
+        """What is wrong at the first of the positions `bad`, and at which of the others it is the same."""
+        if problem := self.broken.get(bad[0]):
+            alike = [f"{self.positions[at]:.4g}" for at in bad if self.broken.get(at) == problem]
+            return f"At t = {', '.join(alike)}: {problem}"
+        weights, due = (self.in_words(shares[bad[0]]) for shares in (self.found(), self.expected))
+        return f"At {self.at(bad[0])} the weights are {weights}; they should be {due}."
+
 
 class Polychain(Path):
     """A path that should go straight from node to node."""
+
+    def due(self, t):
+        """The right shares (points, 3) at any t (points,)."""
+        below, above = self.formulas(t)
+        return np.where(np.asarray(t)[:, None] < 0.5, below, above)
+
+    def formulas(self, t):
+        """The shares (points, 3) that the formulas of the first and of the second half give at any t."""
+        halves = self.positions < 0.5 - NEAR, self.positions > 0.5 + NEAR
+        fits = [np.polyfit(self.positions[half], self.expected[half], 1) for half in halves]
+        return [slope * np.asarray(t)[:, None] + offset for slope, offset in fits]
 
     def judge_half(self, chosen, name):
         """The finding on one half: right at all its positions, or which mistake fits."""
         if failure := self.failure():
             return failure
+        if self.strays():
+            return RIGHT
         numbers = np.flatnonzero(chosen)
-        bad = [at for at in numbers if self.error(at).max() > self.tolerance]
-        return self.explain(numbers, bad, name) if bad else RIGHT
+        bad = [at for at in numbers if not self.is_right(at)]
+        if not bad:
+            return RIGHT
+        if len(bad) == 1:
+            return wrong(self.tell(bad), BUT_ONE)
+        broken = [at for at in bad if at in self.broken]
+        return wrong(self.tell(broken)) if broken else self.explain(numbers, bad, name)
 
-    def judge_middle(self):
-        """The finding on t = 1/2 and the positions just below and above."""
+    def judge_nodes(self, chosen):
+        """The finding on t = 0, 1/2 and 1, and the positions just below and above 1/2."""
         if failure := self.failure():
             return failure
-        near = np.flatnonzero(np.abs(self.positions - 0.5) <= NEAR)
-        if all(self.error(at).max() <= self.tolerance for at in near):
+        bad = [at for at in np.flatnonzero(chosen) if not self.is_right(at)]
+        if self.strays() or not bad:
             return RIGHT
-        return wrong("At t = 1/2, just below and just above, the weights are not those of the bend.")
+        return wrong(self.tell(bad[:1]))
 
     def explain(self, numbers, bad, name):
         """Which mistake fits a half that is wrong at the positions `bad`."""
-        found = np.array([self.coefficients(weights) for weights in self.weights])
+        found = self.found()
         if self.is_elsewhere(numbers):
-            return wrong(self.why_elsewhere(), 0.5)
+            return wrong(self.why_elsewhere(), SOMEWHAT)
         if not self.varies():
             always = self.in_words(found[bad[0]])
             return wrong(f"In the {name} the weights do not follow the formula: whatever the index, they are {always}.")
         if self.only_biases(bad):
             return wrong("The biases (all weights with one axis) are not on the path, the others are.")
-        outside = np.abs(self.positions - 0.5) > NEAR
+        seen = [at for at in self.sound if abs(self.positions[at] - 0.5) > NEAR]
         for share, sentence, coefficients in self.mistakes():
-            if np.abs(found - coefficients)[outside].max() < COEFFICIENT_TOLERANCE:
+            if np.abs(found - coefficients)[seen].max() < COEFFICIENT_TOLERANCE:
                 return wrong(sentence, share)
         at = max(bad, key=lambda number: np.abs(found[number] - self.expected[number]).max())
-        came_out = f"at t = {digits(self.positions[at])} the weights are {self.in_words(found[at])}"
+        came_out = f"at {self.at(at)} the weights are {self.in_words(found[at])}"
         if self.lacks_factor(numbers, found):
             return wrong("A factor 2 is missing: in each half, which has the length 1/2, the weights go all the way "
                          f"between an endpoint and the bend. Yours: {came_out}.")  # fmt: skip
         expected = self.in_words(self.expected[at])
+        if self.keeps_to_the_path():
+            return wrong(f"The weights lie on the path, but not where t says: {came_out}; they should be {expected}.",
+                         SOMEWHAT)  # fmt: skip
         return wrong(f"The {name} does not follow the formula: {came_out}; they should be {expected}.")
 
     def mistakes(self):
         """Shares (positions, 3) that mistakes would give: `[(share of the points, sentence, shares), ...]`."""
         t = self.positions[:, None]
-        halves = self.positions < 0.5 - NEAR, self.positions > 0.5 + NEAR
-        fits = [np.polyfit(self.positions[half], self.expected[half], 1) for half in halves]
-        below, above = (slope * t + offset for slope, offset in fits)
+        below, above = self.formulas(self.positions)
         return [
-            (0.5, "The path is reversed: t = 0 must be the first endpoint, w0 (support_list[0]), and t = 1 the second.",
-             self.expected[::-1]),
+            (SOMEWHAT, "The path is reversed: t = 0 must be the first endpoint, w0 (support_list[0]), and t = 1 the "
+             "second.", self.expected[::-1]),
             (0, "The path has swapped halves: the formula of t > 1/2 is used below 1/2, and the other above.",
              np.where(t < 0.5, above, below)),
             (0, "The path is the straight line between the endpoints: the bend is not used.",
              np.hstack([1 - t, 0 * t, t])),
-            (0.5, "The path is a Bezier curve: the polychain consists of two straight lines, with the bend on it.",
+            (SOMEWHAT, "The path is a Bezier curve: the polychain consists of two straight lines, with the bend on it.",
              np.hstack([(1 - t) ** 2, 2 * t * (1 - t), t**2])),
         ]  # fmt: skip
 
-    def are_on_path(self, shares):
-        """Which shares (points, 3) are those of a point between two neighbouring nodes."""
-        between = (np.abs(shares[:, [0, 2]]).min(1) < COEFFICIENT_TOLERANCE) & (shares.min(1) > -COEFFICIENT_TOLERANCE)
-        return between & (np.abs(shares.sum(1) - 1) < COEFFICIENT_TOLERANCE)
+    def keeps_to_the_path(self):
+        """Whether a path from node to node is right but for the places of the points between them."""
+        t = self.positions[self.sound]
+        shares = self.found()[self.sound]
+        between = np.minimum(np.minimum(t, 1 - t), np.abs(t - 0.5)) > NEAR
+        nodes = np.flatnonzero(np.isin(self.positions, (0, 0.5, 1)))
+        return (all(map(self.is_right, nodes)) and self.are_on_path(shares).all()
+                and shares[between].max() < 1 - COEFFICIENT_TOLERANCE)  # fmt: skip
 
     def lacks_factor(self, numbers, found):
         """Whether a share changes half as fast with t as it should."""
@@ -697,32 +823,94 @@ class Polychain(Path):
         return bool(((np.abs(due) > 0.1) & (np.abs(got - due / 2) < COEFFICIENT_TOLERANCE)).any())
 
 
+class Conduct:
+    """The findings on all but the weights of a path: index, gen_index, freezing, layers, gradients and training.
+
+    What one mistake does to several of them is told where it belongs, and costs nothing elsewhere.
+    """
+
+    def __init__(self, inputs, results, reference, path, right, tolerance):
+        draws, forward, training = results["draws"], results["forward"], results["training"]
+        self.index = _judge_index(results["index"])
+        self.draws = worst([judge_draws(draws), _judge_new_t(draws, forward)])
+        if path.failure():
+            self.freezing = self.layers = self.gradients = self.training = NO_PATH
+            return
+        self.freezing = _judge_freezing(results["frozen"], inputs["frozen_position"])
+        due = reference["bend_gradients"] if right and not path.moved else None
+        self.gradients = _judge_gradients(results["gradients"], inputs["gradient_positions"], due, tolerance)
+        passes_by = not right and path.passes_by_the_bends()
+        if passes_by:
+            self.gradients = RIGHT
+        stuck = self.draws.share == 0
+        self.layers = RIGHT if stuck or _is_told(forward, path) else _judge_layers(forward, path)
+        told = stuck or passes_by or not self.gradients.share or _is_told(training, path)
+        self.training = RIGHT if told else _judge_training(training, inputs, right)
+
+    def all(self):
+        """The findings, the causes before their consequences; what the experiment can do without leaves a part."""
+        index = self.index if self.index.share else wrong(self.index.message, SOMEWHAT)
+        layers = wrong(self.layers.message, SOMEWHAT) if 0 < self.layers.share < SOMEWHAT else self.layers
+        return [index, self.draws, self.freezing, layers, self.gradients, self.training]
+
+    def steps(self):
+        """What the notebook's experiment takes of them, for `_judge_experiment`."""
+        return {
+            "gen_index draws t from all of [0, 1]": self.draws.share,
+            "the index stays where it is put": self.freezing.share,
+            "all layers have the same t": self.layers.share,
+            "gradients reach the bend": float(self.gradients.share > 0),
+            "training moves the bend": float(self.training.share > 0),
+        }
+
+
+def _is_told(result, path):
+    """Whether an exception is that of some positions of the path, which is told there."""
+    return bool(result["raised"] and path.broken)
+
+
 @unless_raised
 def _judge_gradients(result, positions, references, tolerance):
-    if result["others"]:
-        name = max(result["others"], key=result["others"].get)
-        return wrong(f"Gradients reach more than the bend: {name}. The endpoints must stay fixed.")
-    right = True
-    for grads, expected, position in zip(result["bend"], references, positions, strict=True):
-        grad = np.concatenate([np.zeros(0) if g is None else g.ravel() for g in grads.values()]).astype(np.float64)
-        if not grad.any():
-            return wrong(f"At t = {digits(position)} no gradient reaches the bend, so that training cannot move it: is "
-                         "it left out, or cut off by .data, detach(), no_grad or NumPy?")  # fmt: skip
-        right &= agree(grad, expected, tolerance)
-    return RIGHT if right else wrong("The gradient reaches the bend, but is not that of the path.", 0.5)
+    """The finding on the gradients; references: None where they cannot be right, as the path is another."""
+    errors = [(position, error) for position, error in zip(positions, result["errors"]) if error]
+    if errors and (references or len(errors) == len(positions)):
+        return wrong(f"At t = {digits(errors[0][0])}, with gradients: {tell_error(errors[0][1])}")
+    vectors = [[_joined(bend) for bend in bends] for bends in result["bends"]]
+    reached = np.array([[grad.any() for grad in grads] for grads in vectors])  # positions, bends
+    if not (reached.all() if references else reached.any(0).all()):
+        at, bend = min(np.argwhere(~reached).tolist(), key=lambda place: reached[:, place[1]].any())
+        which = f"bend {bend + 1}" if reached.shape[1] > 1 else "the bend"
+        return wrong(f"At t = {digits(positions[at])} no gradient reaches {which}, so that training cannot move it: is "
+                     "it left out, or cut off by .data, detach(), no_grad or NumPy?")  # fmt: skip
+    others = {name: size for name, size in result["others"].items() if name != "index"}  # which is told as no buffer
+    if others:
+        name = max(others, key=others.get)
+        return wrong(f"Gradients reach more than the bend: {name}. The endpoints must stay fixed.", SOMEWHAT)
+    if references and not all(agree(np.concatenate(g), due, tolerance) for g, due in zip(vectors, references)):
+        return wrong("The gradient reaches the bend, but is not that of the path.", SOMEWHAT)
+    return RIGHT
+
+
+def _joined(grads):
+    """Gradients by name, or None, in one vector."""
+    return np.concatenate([np.zeros(0), *[g.ravel() for g in grads.values() if g is not None]]).astype(np.float64)
 
 
 @unless_raised
-def _judge_training(result, inputs, path):
-    start, bend_before, *_, end = inputs["nodes"]
-    ends = [start, end]
-    kept = [*zip(ends, result["supports"], strict=True), *zip(ends, path.get("ends", ends), strict=True)]
-    if not all(np.array_equal(before[name], after[name]) for before, after in kept for name in before):
-        return wrong("The endpoints changed: no operation may write into support_list, and no training move it.")
-    bend = {name: array for name, array in result["bend"].items() if array.dtype.kind == "f"}
-    if all(np.array_equal(bend_before[name], array) for name, array in bend.items()):
-        return wrong("Training did not move the bend: no gradient reaches it.")
+def _judge_training(result, inputs, right):
+    """The finding on some steps of training; on a path that is not right a bend may lie where they do not come by."""
+    start, *bends, end = map(_same_weights, zip(inputs["nodes"], result["nodes"], strict=True))
+    if not (start and end):
+        return wrong("Training moved the endpoints: they must stay fixed.", SOMEWHAT)
+    if any(bends) if right else all(bends):
+        return wrong("Training did not move the bend: in training no gradient reaches it.")
     return RIGHT
+
+
+def _same_weights(pair):
+    """Whether two state dicts agree in all numbers of floating point."""
+    before, after = pair
+    return all(np.array_equal(array, after[name]) for name, array in before.items() if array.dtype.kind == "f")
 
 
 @unless_raised
@@ -742,18 +930,28 @@ def judge_draws(result):
         return wrong(_say_constant(result))
     if not (low >= 0 and high <= 1):
         return wrong(f"t leaves its range [0, 1]: gen_index drew numbers from {digits(low)} to {digits(high)}.")
-    if low > 0.012 or high < 0.988:  # by chance once in 2e10 times for 2,000 uniform numbers
-        return wrong(f"t is not uniform, it does not fill its range [0, 1]: it is in {digits(low)} to {digits(high)}.")
-    if len(np.unique(t)) < 0.95 * count:  # of 2,000 uniform float32 numbers hardly one occurs twice
-        return wrong(f"t is not uniform on [0, 1]: {count} draws gave only {len(np.unique(t))} different numbers.")
     steps = np.arange(count + 1) / count
     distance = max(np.abs(np.sort(t) - steps[1:]).max(), np.abs(np.sort(t) - steps[:-1]).max())
+    share = SOMEWHAT if _trains_both_halves(t) else 0
+    not_filled = f"t is not uniform, it does not fill its range [0, 1]: it is in {digits(low)} to {digits(high)}."
+    if low > 0.05 or high < 0.95:
+        return wrong(not_filled, share)
+    if len(np.unique(t)) < 0.95 * count:  # of 2,000 uniform float32 numbers hardly one occurs twice
+        different = f"{count} draws gave only {len(np.unique(t))} different numbers"
+        return wrong(f"t is not uniform on [0, 1]: {different}.", share)
     if distance > np.sqrt(np.log(2 / CHANCE) / (2 * count)):  # Kolmogorov and Smirnov's test with Massart's bound
         quarters = f"{np.mean(t < 0.25):.0%} of the numbers lie below 1/4 and {np.mean(t > 0.75):.0%} above 3/4"
-        return wrong(f"t is not uniform on [0, 1]: {quarters}.")
+        return wrong(f"t is not uniform on [0, 1]: {quarters}.", share)
+    if low > 0.012 or high < 0.988:  # by chance once in 2e10 times for 2,000 uniform numbers
+        return wrong(not_filled, share)
     if abs(np.corrcoef(t[1:], t[:-1])[0, 1]) > 7 / np.sqrt(count):  # seven standard deviations
-        return wrong("t is not uniform and random: each number follows from the one before.")
+        return wrong("t is not uniform and random: each number follows from the one before.", share)
     return RIGHT
+
+
+def _trains_both_halves(t):
+    """Whether enough of the draws lie in each half of [0, 1], and not at a few places only."""
+    return min(np.mean(t < 0.5), np.mean(t > 0.5)) + np.mean(t == 0.5) / 2 > ENOUGH and len(np.unique(t)) > FEW
 
 
 def _say_constant(result):
@@ -768,9 +966,9 @@ def _judge_new_t(draws, forward):
     if not steps.any():
         return wrong(_say_constant(draws))
     if (steps == 0).mean() > 0.01:
-        return wrong("Not each call of gen_index draws a new t.")
+        return wrong("Not each call of gen_index draws a new t.", SOMEWHAT)
     if forward["raised"]:
-        return wrong(tell_error(forward["raised"]))
+        return RIGHT  # told where the weights are judged
     return RIGHT if np.ptp(forward["indices"]) else wrong("A forward pass draws no new t.")
 
 
@@ -778,101 +976,113 @@ def _judge_new_t(draws, forward):
 def _judge_layers(forward, path):
     weights = [path.flat(weights) for weights in forward["weights"]]
     if any(each is None or not np.isfinite(each).all() for each in weights):
-        return wrong("The network did not get weights of the right shape.")
+        return wrong("The network did not get weights of the right shape, without NaN, where t is drawn.")
     shares = np.array([path.coefficients(each, part) for each in weights for part in path.parts])
     on_path = np.abs(shares.sum(1) - 1).max() < COEFFICIENT_TOLERANCE and shares.max() < 1 - 1e-5
     if on_path and path.layers_differ(weights):
-        return wrong("In one forward pass each layer has a t of its own: draw t in gen_index, which Base calls once.")
+        text = "In one forward pass each layer has a t of its own: draw t in gen_index, which Base calls once."
+        return wrong(text, SOMEWHAT / 2)
     return RIGHT
 
 
 @unless_raised
-def _judge_freezing(forward, position):
-    first, *later = forward["frozen_weights"]
+def _judge_freezing(frozen, position):
+    first, *later = frozen["weights"]
     same = all(np.array_equal(first[name], weights[name]) for weights in later for name in first)
-    if same and np.abs(forward["frozen_indices"] - position).max() < 1e-6:
+    if same and np.abs(frozen["indices"] - position).max() < 1e-6:
         return RIGHT
     return wrong("freeze_index is not obeyed: where it is set, the index and the weights must stay.")
 
 
 @unless_raised
 def _judge_outputs(result, references, tolerance):
-    names = "t = 0, the first", "t = 1, the second"
-    for output, expected, end in zip(result["outputs"], references, names, strict=True):
+    places = "t = 0, the first", "t = 1, the second"
+    for output, expected, error, place in zip(result["outputs"], references, result["errors"], places, strict=True):
+        where = f"On a network with batch norm, at {place} of the endpoints"
+        if error:
+            return wrong(f"{where}: {tell_error(error)}")
         if output is None or not agree(output, expected, tolerance):
-            return wrong(f"At {end} of the endpoints, the output is not that of the endpoint.")
+            return wrong(f"{where}, the output is not that of the endpoint.")
     return RIGHT
 
 
 # ------------------------------------------------------------------------------------------------------ Bezier: judge
 
+NO_CURVE = wrong("Counts once there is a curve.")
+WRONG_CURVE = wrong("Counts once a curve is right; until then in part.", SOMEWHAT)
+EACH_BEND = "param_list holds one weight for each bend."
 BEZIER_CRITERIA = [
     ("the curve with one bend", 0.5),
     ("the curve with two bends", 0.5),
-    ("gradients reach the bend, and training moves nothing else", 0.5),
-    ("index and gen_index as in the polychain", 0.5),
+    ("the experiment: index, gen_index and training as in the polychain, on the notebook's network", 1),
 ]
-ONE_BEND = "With one bend the curve is right, with two it is not: param_list holds one weight for each bend."
 
 
 @with_hints(PATH_HINTS)
 @np.errstate(all="ignore")
 def judge_Bezier(inputs, results, reference, device="cpu"):
-    """Verdicts on what the driver returned.
-
-    reference: as for the polychain, without "outputs", with "two bends": the coefficients (positions, 4) of that curve.
-    """
-    one = Bezier(inputs, results["path"], reference)
-    two = Bezier(inputs["two bends"], results["two bends"], {"coefficients": reference["two bends"]})
-    curve, other = one.judge(), two.judge()
-    if curve.share == 1 and other.share < 1:
-        other = wrong(f"{ONE_BEND} {other.message}")
-    conduct = [
-        _judge_index(results["index"]),
-        judge_draws(results["draws"]),
-        _judge_new_t(results["draws"], results["forward"]),
-        _judge_layers(results["forward"], one),
-        _judge_freezing(results["forward"], inputs["frozen_position"]),
-    ]
-    findings = [curve, other, _judge_moves(inputs, results, reference, curve, device), worst(conduct)]
-    if not one.exists():
-        findings = [without_points(finding, "Counts once there is a curve.") for finding in findings]
-    return decide(BEZIER_CRITERIA, findings)
+    """Verdicts on what the driver returned; `reference` has, for each of the two curves, what the polychain's has."""
+    tolerance = OUTPUT_TOLERANCE[device]
+    curves = {name: Bezier(inputs[name], results[name]["path"], reference[name]) for name in ("one bend", "two bends")}
+    found = {name: curve.judge() for name, curve in curves.items()}
+    right = [name for name, finding in found.items() if finding.share >= BUT_ONE]
+    chosen = right or [name for name, curve in curves.items() if curve.exists()]
+    if not chosen:
+        return decide(BEZIER_CRITERIA, [*found.values(), NO_CURVE])
+    experiments = []
+    for name in chosen:
+        conduct = Conduct(inputs[name], results[name], reference[name], curves[name], bool(right), tolerance)
+        course = _judge_course(results[name]["course"], reference[name]["course"], tolerance) if right else WRONG_CURVE
+        experiments.append(worst([*conduct.all(), course]))
+    return decide(BEZIER_CRITERIA, [*_tell_apart(found, right), worst(experiments)])
 
 
-def _judge_moves(inputs, results, reference, curve, device):
-    """The finding on gradients and training; those of a wrong curve cannot be those of the right one."""
-    gradients = results["gradients"], inputs["gradient_positions"], reference["bend_gradients"]
-    reached = _judge_gradients(*gradients, OUTPUT_TOLERANCE[device])
-    if reached.share and curve.share < 1:
-        reached = RIGHT
-    return worst([reached, _judge_training(results["training"], inputs, results["path"])])
+def _tell_apart(found, right):
+    """The findings on the two curves, with a remark where one is right; the same exceptions cost only once."""
+    one, two = found.values()
+    if one.share == two.share == BUT_ONE:
+        return [one, RIGHT]
+    if right == ["one bend"]:
+        return [one, wrong(f"With one bend the curve is right, with two it is not: {EACH_BEND} {two.message}")]
+    if right == ["two bends"]:
+        return [wrong(f"With two bends the curve is right, with one it is not: {EACH_BEND} {one.message}"), two]
+    return [one, two]
 
 
 class Bezier(Path):
     """A path that should be a Bezier curve."""
 
+    def due(self, t):
+        """The right shares (points, nodes) at any t (points,)."""
+        last = len(self.nodes) - 1
+        return np.transpose([np.polyval(np.polyfit(self.positions, column, last), t) for column in self.expected.T])
+
     def judge(self):
         """The finding on all positions: right, or which mistake fits."""
         if failure := self.failure():
             return failure
-        bad = [at for at in range(len(self.positions)) if self.error(at).max() > self.tolerance]
-        return self.explain(bad) if bad else RIGHT
+        bad = [at for at in range(len(self.positions)) if not self.is_right(at)]
+        if self.strays() or not bad:
+            return RIGHT
+        if len(bad) == 1 or all(self.positions[at] in (0, 1) for at in bad):
+            return wrong(self.tell(bad), BUT_ONE)
+        broken = [at for at in bad if at in self.broken]
+        return wrong(self.tell(broken)) if broken else self.explain(bad)
 
     def explain(self, bad):
         """Which mistake fits a curve that is wrong at the positions `bad`."""
-        found = np.array([self.coefficients(weights) for weights in self.weights])
-        if self.is_elsewhere(range(len(self.weights))):
+        found = self.found()
+        if self.is_elsewhere(self.sound):
             return wrong(self.why_elsewhere())
         if not self.varies():
             return wrong(f"The weights do not follow the index: they are always {self.in_words(found[bad[0]])}.")
         if self.only_biases(bad):
             return wrong("The biases (all weights with one axis) are not on the curve, the others are.")
         for sentence, coefficients in self.mistakes():
-            if np.abs(found - coefficients).max() < COEFFICIENT_TOLERANCE:
+            if np.abs(found - coefficients)[self.sound].max() < COEFFICIENT_TOLERANCE:
                 return wrong(sentence)
         at = max(bad, key=lambda number: np.abs(found[number] - self.expected[number]).max())
-        came_out = f"at t = {digits(self.positions[at])} the weights are {self.in_words(found[at])}"
+        came_out = f"at {self.at(at)} the weights are {self.in_words(found[at])}"
         sums = "" if np.abs(found.sum(1) - 1).max() < COEFFICIENT_TOLERANCE else " The shares must add up to 1."
         expected = self.in_words(self.expected[at])
         return wrong(f"The weights do not follow the formula: {came_out}; they should be {expected}.{sums}")
@@ -884,9 +1094,9 @@ class Bezier(Path):
         inner, zeros = [*range(1, last)], np.zeros((len(t), last - 1))
         chain = np.maximum(0, 1 - np.abs(last * t - np.arange(last + 1)))
         twice = np.hstack([plain[:, :1], 2 * plain[:, 1:-1], plain[:, -1:]])
-        factors = "binomial factors C(m, i)" if last > 2 else "binomial factor 2"
+        factors = "factors C(m, i) of the bends are" if last > 2 else "factor 2 of the bend is"
         mistakes = [
-            (f"The {factors} of the bends are missing: the shares do not add up to 1.", plain),
+            (f"The binomial {factors} missing: the shares do not add up to 1.", plain),
             ("The curve is reversed: t = 0 must be the first endpoint, w0 (support_list[0]), and t = 1 the second.",
              right[:, ::-1]),
             ("The two endpoints are swapped: t = 0 must be w0, which is support_list[0].",
@@ -911,13 +1121,6 @@ class Bezier(Path):
              "number.", np.hstack([quadratic[0], *[quadratic[1] / (last - 1)] * (last - 1), quadratic[2]])),
             ("Each bend has the factor 2; the binomial factors C(m, i) are 3 for two bends.", twice),
         ]  # fmt: skip
-
-    def are_on_path(self, shares):
-        """Which shares (points, nodes) are those of a point of the curve, at whatever t."""
-        last = len(self.nodes) - 1
-        t = shares @ np.arange(last + 1) / last
-        due = [np.polyval(np.polyfit(self.positions, column, last), t) for column in self.expected.T]
-        return np.abs(shares - np.transpose(due)).max(1) < COEFFICIENT_TOLERANCE
 
 
 # ----------------------------------------------------------------------------------------- principal_directions: judge

@@ -4,10 +4,13 @@ The notebook on mode connectivity imports this module as `paths`.
 """
 
 import copy
+from itertools import combinations
 
 import numpy as np
 import torch
 from torch.optim.swa_utils import update_bn
+
+from lab_cnn_solution import read_batches
 
 # ------------------------------------------------------------------------------------------------- along a manifold
 
@@ -35,7 +38,9 @@ def network_at(manifold, index=None):
         weights = manifold.gen_weights()
     finally:
         manifold.index = before
-    net = copy.deepcopy(manifold.logic_net).requires_grad_(True)  # a new network would draw random numbers
+    net = copy.deepcopy(manifold.logic_net)  # a new network would draw random numbers
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad_(name not in manifold.frozen)
     net.load_state_dict(weights)
     return net
 
@@ -47,7 +52,7 @@ def reestimate_batch_norm(manifold, loader, device):
     let the batches be large and of one size. One batch of all images gives the exact statistics.
     """
     net = network_at(manifold)
-    update_bn(loader, net, device)
+    update_bn((images for images, _ in read_batches(loader, device, net)), net)
     return net
 
 
@@ -58,7 +63,7 @@ def permute_units(state_dict, layer, order):
     """The state dict of a chain of layers (see `match_weights`), with the units of a hidden layer in another order.
 
     Unit i of `layer` becomes what `order[i]` was; the next layer reads them accordingly, so that the network computes
-    the same function. A unit is a neuron, or the channel of a convolution.
+    the same function. A unit is a neuron, or the channel of a convolution. Raises ValueError for other networks.
     """
     order = torch.as_tensor(np.asarray(order))
     following = dict(_hidden_layers(state_dict))[layer]
@@ -72,9 +77,10 @@ def match_weights(state_dict_a, state_dict_b, *, seed=0):
     """`state_dict_b` with its hidden units in the order in which its weights are nearest to `state_dict_a`'s.
 
     The function of the network stays the same. Both are state dicts of one chain of layers in the order of their use,
-    each with a weight and a bias, fully connected or convolutions, without batch norm. For one layer the best order is
-    a linear assignment problem; the layers are visited in random order, drawn from `seed`, until none changes: a local
-    optimum. Raises ValueError for other networks. Weight matching of Ainsworth et al. 2023, arXiv 2209.04836.
+    each with a weight and a bias of its own, fully connected or convolutions, without batch norm. For one layer the
+    best order is a linear assignment problem; the layers are visited in random order, drawn from `seed`, until none
+    changes: a local optimum. Raises ValueError for other networks. Weight matching of Ainsworth et al. 2023, arXiv
+    2209.04836.
     """
     from scipy.optimize import linear_sum_assignment  # here, as only this function needs SciPy
 
@@ -103,6 +109,10 @@ def _hidden_layers(state_dict):
     fit = list(state_dict) == expected and all(state_dict[f"{name}.weight"].ndim > 1 for name in names)
     if not fit or any(state_dict[f"{b}.weight"][0].numel() % len(state_dict[f"{a}.weight"]) for a, b in layers):
         raise ValueError(f"no chain of layers with a weight and a bias each: {', '.join(state_dict)}")
+    for one, other in combinations(names, 2):
+        weights = [state_dict[f"{name}.weight"] for name in (one, other)]
+        if weights[0].shape == weights[1].shape and torch.equal(*weights) and weights[0].any():
+            raise ValueError(f"{one} and {other} are tied, they have the same weights: no unit of one can move alone")
     return layers
 
 

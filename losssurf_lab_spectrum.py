@@ -4,15 +4,35 @@ and the sharpness along SGD. Imported there as `spectrum`.
 The product of the Hessian and a vector is the student's `eval_hess_vec_prod`, an argument of each function.
 """
 
+import contextlib
 import copy
+import math
 from itertools import pairwise
 
 import numpy as np
 import torch
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from lab_cnn_solution import kept, progress
-from losssurf_lab_utils import KrylovSpace, eigenpairs, hessian_vector_product
+from lab_cnn_solution import (
+    TensorLoader,
+    kept,
+    mean_loss,
+    progress,
+    read_batches,
+    same_modes,
+    sum_and_weight,
+    together,
+    train_step,
+)
+from losssurf_lab_utils import (
+    ROUNDING,
+    KrylovSpace,
+    NotFinite,
+    eigenpairs,
+    hessian_vector_product,
+    sd2tensor,
+    tensor2sd,
+    unchanged,
+)
 
 __all__ = [
     "spectral_density", "smooth", "full_spectrum", "mean_gradient", "share_in_subspace", "weights_along",
@@ -29,7 +49,8 @@ def spectral_density(eval_hess_vec_prod, net, criterion, loader, device, *, num_
 
     Stochastic Lanczos quadrature: from a random vector, `num_steps` of Lanczos give nodes whose weights are the squared
     first numbers of the small matrix' eigenvectors; the mean over vectors estimates the density. The weights of each
-    vector add up to 1, so that sum(weights * nodes**p) / num_vectors is an estimate of trace(H**p) / n.
+    vector add up to 1, so that sum(weights * nodes**p) / num_vectors is an estimate of trace(H**p) / n. Where the steps
+    end early, as the vector has parts in no more eigenspaces, its nodes are exact, and further ones have the weight 0.
     (Ghorbani, Krishnan, Xiao 2019, arXiv 1901.10159)
     """
     product = hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device)
@@ -38,19 +59,25 @@ def spectral_density(eval_hess_vec_prod, net, criterion, loader, device, *, num_
     bar = progress(None, "spectral density", total=num_vectors * num_steps, unit="product")
     for _ in range(num_vectors):
         space, direction = KrylovSpace.empty(n), rng.standard_normal(n)
-        for _ in range(num_steps):
-            space.add([direction], product)
+        while len(space.basis) < num_steps:
+            vector = space.outside(direction, ROUNDING * space.scale)
+            if vector is None:  # products of all vectors lie in their span, so that nothing is left to be found
+                break
+            space.add(vector, product)
             direction = space.products[-1]
             bar.update()
         values, vectors = np.linalg.eigh(space.projected)
-        nodes.append(values)
-        weights.append(vectors[0] ** 2)
+        missing = 0, num_steps - len(values)
+        nodes.append(np.pad(values, missing, mode="edge"))
+        weights.append(np.pad(vectors[0] ** 2, missing))
     bar.close()
     return np.array(nodes), np.array(weights)
 
 
 def smooth(nodes, weights, grid, width):
-    """The density (points,) of weighted nodes on a grid (points,), each node a normal density of this width."""
+    """The density (points,) of weighted nodes on a grid (points,), each node a normal density of this width > 0."""
+    if not width > 0:
+        raise ValueError(f"the width is {width}; it must be positive (of a Hessian that is zero, choose one)")
     weights = np.ravel(weights) / np.sum(weights)
     distances = (np.asarray(grid)[:, None] - np.ravel(nodes)) / width
     return np.exp(-(distances**2) / 2) @ weights / (width * np.sqrt(2 * np.pi))
@@ -69,43 +96,66 @@ def full_spectrum(eval_hess_vec_prod, net, criterion, loader, device):
 
 
 def mean_gradient(net, criterion, loader, device):
-    """The gradient (n,) of the mean loss over all batches of a loader; p.grad is afterwards what it was."""
-    params, total = list(net.parameters()), 0
-    for images, labels in loader:
-        loss = criterion(net(images.to(device)), labels.to(device)) * len(labels)
-        parts = torch.autograd.grad(loss, params, materialize_grads=True)
-        total = total + torch.cat([part.reshape(-1) for part in parts])
-    return (total / len(loader.dataset)).cpu().double().numpy()
+    """The gradient (n,) of the mean loss over all batches of a loader, in the order of `gradtensor_to_npvec`.
+
+    n counts all parameters; frozen and unused ones have zeros. The mean is `code.mean_loss`'s, over the images that the
+    loader gives. Gradients, buffers and modes of the net are afterwards what they were. Raises ValueError for a
+    criterion that averages in a way that cannot be told from one batch: class weights inside a function of one's own.
+    """
+    params, pairs, total, sums, weights = list(net.parameters()), [], 0, [], []
+    free = [p for p in params if p.requires_grad]
+    if not free:
+        raise ValueError("all parameters are frozen (requires_grad is False), so that there is no gradient")
+    with unchanged(net):
+        for images, labels in read_batches(loader, device, net):
+            output = net(images)
+            loss, weight = sum_and_weight(criterion, output, labels)
+            parts = iter(torch.autograd.grad(loss, free, materialize_grads=True))
+            parts = [next(parts) if p.requires_grad else torch.zeros_like(p) for p in params]
+            total = total + torch.cat([part.to_dense().reshape(-1) for part in parts])
+            pairs.append((output.detach(), labels))
+            sums.append(loss.detach())
+            weights.append(weight)
+    weight = torch.stack(weights).sum()
+    found, expected = torch.stack(sums).sum().item() / weight.item(), mean_loss(criterion, *together(pairs))
+    if not math.isclose(found, expected, rel_tol=1e-3, abs_tol=1e-6) and math.isfinite(expected):
+        raise ValueError(
+            f"the criterion's mean over all images is {expected:g}, that of its batches {found:g}: what it divides by "
+            "cannot be told. Take PyTorch's own, nn.CrossEntropyLoss(weight=...) say, or put all images into one batch"
+        )
+    return (total / weight).cpu().double().numpy()
 
 
 def share_in_subspace(vector, basis):
     """The part of the squared length of a vector (n,) that lies in the span of orthonormal columns (n, k), in [0, 1].
 
-    A random vector has k / n of it. (Gur-Ari, Roberts, Dyer 2018, openreview ByeTHsAqtX, f_top)
+    A random vector has k / n of it, the zero vector none (NaN). (Gur-Ari, Roberts, Dyer 2018, openreview ByeTHsAqtX,
+    f_top)
     """
-    return float(np.sum((basis.T @ vector) ** 2) / np.sum(vector**2))
+    length = np.sum(vector**2)
+    return float(np.sum((basis.T @ vector) ** 2) / length) if length else math.nan
 
 
 # --------------------------------------------------------------------------------------------------- along the training
 
 
 def weights_along(net, optimizer, loader, criterion, device, num_steps, every=1):
-    """Train the network for `num_steps` batches; its weights before them and after each `every` (points, n)."""
-    weights, batches = [parameters_to_vector(net.parameters())], iter(())
-    net.train()
-    for step in progress(range(1, num_steps + 1), "training", unit="step"):
-        batch = next(batches, None)
-        if batch is None:  # the epoch is over
-            batches = iter(loader)
-            batch = next(batches)
-        images, labels = (tensor.to(device) for tensor in batch)
-        optimizer.zero_grad()
-        criterion(net(images), labels).backward()
-        optimizer.step()
-        if step % every == 0:
-            weights.append(parameters_to_vector(net.parameters()))
-    net.eval()
-    return torch.stack(weights).detach().cpu()
+    """Train the network for `num_steps` batches; its weights before them and after each `every` (points, n).
+
+    A point is `sd2tensor` of the state dict, buffers included. The network's modes are afterwards what they were.
+    """
+    weights, batches, checked = [sd2tensor(net.state_dict())], iter(()), isinstance(loader, TensorLoader)
+    with same_modes(net):
+        net.train()
+        for step in progress(range(1, num_steps + 1), "training", unit="step"):
+            batch = next(batches, None)
+            if batch is None:  # the epoch is over
+                batches = read_batches(loader, device, net)
+                batch = next(batches)
+            train_step(net, optimizer, criterion, *batch, checked=checked)
+            if step % every == 0:
+                weights.append(sd2tensor(net.state_dict()))
+    return torch.stack(weights).cpu()
 
 
 @kept
@@ -115,30 +165,39 @@ def sharpness_along_sgd(
     """The largest eigenvalue of the Hessian along plain SGD: steps (num_points,) and values (num_points,).
 
     The steps, multiples of `every`, are evenly spaced in the logarithm at first; then those are added that lie in the
-    middle of the two neighbours whose values differ by the largest factor. (Jastrzebski et al. 2019, openreview
-    SkgEaj05t7)
+    middle of the two neighbours whose values differ by the largest factor. The network is in evaluation mode, with the
+    buffers that it had there; where training has diverged, so that the Hessian holds NaN or infinity, the value is NaN.
+    (Jastrzebski et al. 2019, openreview SkgEaj05t7)
     """
     net = copy.deepcopy(net)
+    train_loader = copy.copy(train_loader) if isinstance(train_loader, TensorLoader) else train_loader
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     weights = weights_along(net, optimizer, train_loader, criterion, device, num_steps, every)
-    found = {}
+    net.eval()
+    values, vectors = {}, {}
 
     def measure(point):
-        vector_to_parameters(weights[point].to(device), net.parameters())
-        nearest = min(found, key=lambda other: abs(other - point), default=None)
-        start = None if nearest is None else found[nearest].vectors
-        found[point] = eigenpairs(eval_hess_vec_prod, net, criterion, hessian_loader, device, 1, start=start)
+        values[point] = np.nan
+        net.load_state_dict(tensor2sd(weights[point], net.state_dict()))
+        nearest = min(vectors, key=lambda other: abs(other - point), default=None)
+        arguments = eval_hess_vec_prod, net, criterion, hessian_loader, device, 1
+        with contextlib.suppress(NotFinite):
+            found = eigenpairs(*arguments, start=vectors.get(nearest))
+            values[point], vectors[point] = found.values[0], found.vectors
         bar.update()
 
-    bar = progress(None, "sharpness", total=num_points, unit="point")
-    last = len(weights) - 1
-    for point in np.unique([0, *np.geomspace(1, last, num_points // 2).astype(int)]):
-        measure(int(point))
-    while len(found) < min(num_points, len(weights)):
-        points = sorted(found)
-        jumps = [abs(np.log(found[b].values[0] / found[a].values[0])) * (b - a > 1) for a, b in pairwise(points)]
-        widest = int(np.argmax(jumps))
-        measure((points[widest] + points[widest + 1]) // 2)
+    def jump(gap):
+        one, other = (values[point] for point in gap)
+        return abs(np.log(other / one)) if one > 0 and other > 0 else 0
+
+    bar, last = progress(None, "sharpness", total=num_points, unit="point"), len(weights) - 1
+    for point in np.unique([0, *np.geomspace(1, max(last, 1), num_points // 2).astype(int)]):
+        measure(min(int(point), last))
+    while len(values) < num_points:
+        gaps = [gap for gap in pairwise(sorted(values)) if gap[1] - gap[0] > 1]
+        if not gaps:
+            break
+        measure(sum(max(gaps, key=jump)) // 2)
     bar.close()
-    points = sorted(found)
-    return every * np.array(points), np.array([found[point].values[0] for point in points])
+    points = sorted(values)
+    return every * np.array(points), np.array([values[point] for point in points])

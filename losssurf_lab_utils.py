@@ -5,15 +5,20 @@ number t on a segment or a path, two coordinates on a plane. It is evaluated and
 """
 
 import contextlib
-import time
+import copy
+import os
+import pickle
 from collections import OrderedDict, namedtuple
+from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
 
-from lab_cnn_solution import cache_file, get_device, load_checkpoint, progress, save_checkpoint
+from lab_cnn_solution import TensorLoader, check_pair, get_device, kept, load_checkpoint, progress, same_modes
+from losssurf_lab_keeping import draft
 
 __all__ = [
     "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",
@@ -28,10 +33,14 @@ def sd2tensor(sd):
     """All numbers of a state dict in one vector (n,), in the order of its keys.
 
     The vector is float32 where that holds every number exactly, else float64 (then on the CPU if the state dict is on
-    Apple's MPS, which has no float64). Raises ValueError for an empty state dict or a number that float64 cannot hold.
+    Apple's MPS, which has no float64). Raises ValueError for an empty state dict, for what is no tensor, and for a
+    number that float64 cannot hold. Weights that a network ties have a key each, so that they come twice.
     """
     if not sd:
         raise ValueError("the state dict is empty: there is nothing to put into a vector")
+    for key, value in sd.items():
+        if not isinstance(value, torch.Tensor):
+            raise ValueError(f"{key} is no tensor but {type(value).__name__}: a state dict holds tensors alone")
     dtype = torch.float32 if all(_fits(tensor, torch.float32) for tensor in sd.values()) else torch.float64
     for key, tensor in sd.items():
         if not _fits(tensor, dtype):
@@ -76,12 +85,13 @@ def npvec_to_tensorlist(vec, params, device):
 def gradtensor_to_npvec(net):
     """The gradients of all parameters of the net in one NumPy vector (n,), zeros where a parameter has none.
 
-    Inverse of `npvec_to_tensorlist(vec, net.parameters(), device)`. float32, or float64 for a net that holds any.
+    Inverse of `npvec_to_tensorlist(vec, net.parameters(), device)`: n counts frozen parameters too, and tied ones once.
+    float32, or float64 for a net that holds any.
     """
     params = list(net.parameters())
     dtype = torch.float64 if any(p.dtype == torch.float64 for p in params) else torch.float32
     grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in params]
-    return torch.cat([grad.detach().cpu().to(dtype).reshape(-1) for grad in grads]).numpy()
+    return torch.cat([grad.detach().to_dense().cpu().to(dtype).reshape(-1) for grad in grads]).numpy()
 
 
 def _fits(tensor, dtype):
@@ -103,10 +113,12 @@ class Base(nn.Module):
     paths of state dicts, or state dicts. `num_param_nets` is the number of weights to be trained, each with the
     network's random start. A subclass says how they make the weights, in `process_weights_item`, and where the index
     comes from, in `gen_index`; `Base` itself is a single point: the first trained weights, else the first given ones.
+    Weights that the network ties are tied at every index, and made once.
 
     index: a buffer, the position; what is assigned to it is copied and must lie in `index_range`
     freeze_index: if set, the index stays as it is; else each forward pass draws a new one
     logic_net: the network through which data goes; its own weights are not used
+    frozen: the names of the parameters that `net_class` makes frozen
     param_nets, support_nets: networks that hold the trained and the given weights
     """
 
@@ -117,7 +129,9 @@ class Base(nn.Module):
         self.net_class, self.net_args, self.net_kwargs = net_class, tuple(net_args), dict(net_kwargs or {})
         self.num_param_nets = num_param_nets
         self.freeze_index = False
-        self.logic_net = self._new_net().requires_grad_(False)
+        self.logic_net = self._new_net()
+        self.frozen = {name for name, p in self.logic_net.named_parameters() if not p.requires_grad}
+        self.logic_net.requires_grad_(False)
         self.create_index()
         self.create_params()
         self.load_supports(supports_files)
@@ -136,18 +150,14 @@ class Base(nn.Module):
         self.param_nets = nn.ModuleList(self._new_net() for _ in range(self.num_param_nets))
 
     def load_supports(self, supports_files):
-        """Make the networks that hold the given weights; raises ValueError for weights of another network."""
-        if isinstance(supports_files, (str, dict)):
+        """Make the networks that hold the given weights, as `load_weights` takes them."""
+        if isinstance(supports_files, (str, os.PathLike, dict, torch.Tensor, nn.Module)):
             raise TypeError("supports_files must be a list of paths or state dicts, not one of them")
         self.support_nets = nn.ModuleList()
         for number, support in enumerate(supports_files):
-            name = f"support {number}" if isinstance(support, dict) else str(support)
-            state_dict = support if isinstance(support, dict) else load_checkpoint(support)
+            name = str(support) if isinstance(support, (str, os.PathLike)) else f"support {number}"
             net = self._new_net().requires_grad_(False)
-            try:
-                net.load_state_dict(state_dict)
-            except RuntimeError as error:
-                raise ValueError(f"{name} holds weights of another network than {self._net_name()}: {error}") from None
+            load_weights(net, support, name, self._net_name())
             self.support_nets.append(net)
 
     def process_weights_item(self, param_list, support_list):
@@ -162,14 +172,22 @@ class Base(nn.Module):
         """
         params = [net.state_dict(keep_vars=True) for net in self.param_nets]
         supports = [net.state_dict(keep_vars=True) for net in self.support_nets]
-        weights = {}
-        for name, example in self.logic_net.state_dict().items():
-            items = [sd[name] for sd in params], [sd[name] for sd in supports]
-            if example.is_floating_point():
-                weights[name] = self.process_weights_item(*items)
-            else:
-                weights[name] = (items[0] + items[1])[0].clone()
+        weights, made = {}, {}
+        for name, example in self.logic_net.state_dict(keep_vars=True).items():
+            if id(example) not in made:  # else it is tied to one that was made
+                items = [sd[name] for sd in params], [sd[name] for sd in supports]
+                made[id(example)] = self._make_item(example, *items)
+            weights[name] = made[id(example)]
         return weights
+
+    def _make_item(self, example, param_list, support_list):
+        if not (example.is_floating_point() or example.is_complex()):
+            return [*param_list, *support_list][0].clone()
+        item = self.process_weights_item(param_list, support_list)
+        if torch.finfo(example.dtype).bits < 32 and isinstance(item, torch.Tensor):
+            item = item.to(example.dtype)  # the index, in float32, has made it wider
+        given = not isinstance(example, nn.Parameter) and any(item is support for support in support_list)
+        return item.clone() if given else item  # else a batch norm in training mode would change what is given
 
     def forward(self, *inputs):
         if not self.freeze_index:
@@ -203,9 +221,9 @@ class Segment(Base):
     """The straight line between two networks: at t = 0 the first of the two, at t = 1 the second."""
 
     def __init__(self, net_class, supports_files, net_args=(), net_kwargs=None):
-        if len(supports_files) != 2:
-            raise ValueError(f"a segment joins 2 networks; supports_files has {len(supports_files)}")
         super().__init__(net_class, supports_files, 0, net_args, net_kwargs)
+        if len(self.support_nets) != 2:
+            raise ValueError(f"a segment joins 2 networks; supports_files has {len(self.support_nets)}")
 
     def gen_index(self):
         self.index.uniform_()
@@ -225,7 +243,10 @@ class Plane2dConnection(Base):
 
     def __init__(self, net_class, mean, direction1, direction2, net_args=(), net_kwargs=None):
         example = net_class(*net_args, **(net_kwargs or {})).state_dict()
-        vectors = [torch.as_tensor(np.asarray(vector)) for vector in (mean, direction1, direction2)]
+        vectors = [
+            vector.detach() if isinstance(vector, torch.Tensor) else torch.tensor(np.asarray(vector))
+            for vector in (mean, direction1, direction2)
+        ]
         super().__init__(net_class, [tensor2sd(v, example) for v in vectors], 0, net_args, net_kwargs)
 
     def create_index(self):
@@ -234,6 +255,89 @@ class Plane2dConnection(Base):
     def process_weights_item(self, param_list, support_list):
         mean, direction1, direction2 = support_list
         return mean + self.index[0] * direction1 + self.index[1] * direction2
+
+
+# ----------------------------------------------------------------------------------------------- weights from files
+
+WRAPPERS = "module", "_orig_mod"  # what DataParallel and torch.compile put into the names of a network's weights
+ENTRIES = "state_dict", "model_state_dict", "model", "net", "network", "weights"  # where checkpoints hold the weights
+
+
+def load_weights(net, support, name, net_name):
+    """Put weights into a network: a state dict, another network, or the path of a file.
+
+    A file may hold a dict with the weights under one of the usual names, and the weights' names may have the prefixes
+    of DataParallel or `torch.compile`. Raises ValueError, with what `name` holds, where they are not of this network.
+    """
+    wanted = net.state_dict(keep_vars=True)
+    state_dict = _renamed(_find_state_dict(support, name), wanted)
+    for keys in _tied_keys(wanted):
+        given = {key: state_dict[key] for key in keys if key in state_dict}
+        if any(_differ(state_dict, *pair) for pair in pairwise(given.values())):
+            raise ValueError(f"{name}: {' and '.join(keys)} are one weight in {net_name}, but differ here")
+        state_dict |= {key: next(iter(given.values())) for key in keys if given and key not in given}
+    different = [f"no {key}" for key in wanted if key not in state_dict]
+    different += [f"{key}, which it has not" for key in state_dict if key not in wanted]
+    different += [
+        f"size mismatch in {key}, {tuple(state_dict[key].shape)} in place of {tuple(value.shape)}"
+        for key, value in wanted.items()
+        if key in state_dict and state_dict[key].shape != value.shape
+    ]
+    try:
+        net.load_state_dict(state_dict)  # it knows what older files may lack
+    except RuntimeError as error:
+        more = f"; and {len(different) - 3} more" if len(different) > 3 else ""
+        found = "; ".join(different[:3]) + more or str(error)
+        raise ValueError(f"{name} holds weights of another network than {net_name}: {found}") from None
+
+
+def _renamed(state_dict, wanted):
+    """The state dict by the wanted names, wherever one of the two has wrappers in its names."""
+    plain = {_plain(key): key for key in wanted}
+    if len(plain) < len(wanted):
+        return dict(state_dict)
+    return {key if key in wanted else plain.get(_plain(key), key): value for key, value in state_dict.items()}
+
+
+def _plain(key):
+    return ".".join(part for part in key.split(".") if part not in WRAPPERS)
+
+
+def _differ(state_dict, one, other):
+    """Whether two tensors of a state dict differ by more than the rounding of, say, a principal direction."""
+    largest = max(float(value.abs().max()) for value in state_dict.values() if value.numel())
+    return one.shape == other.shape and bool((one - other).abs().max() > 1e-3 * largest)
+
+
+def _tied_keys(state_dict):
+    """The lists of keys of a state dict, made with `keep_vars`, that hold one and the same parameter."""
+    keys = {}
+    for key, value in state_dict.items():
+        keys.setdefault(id(value), []).append(key)
+    return [tied for tied in keys.values() if len(tied) > 1]
+
+
+def _find_state_dict(support, name):
+    if isinstance(support, (str, os.PathLike)):
+        try:
+            support = load_checkpoint(support)
+        except ValueError as error:
+            if isinstance(error.__cause__, pickle.UnpicklingError) and "weights_only" in str(error.__cause__):
+                raise ValueError(f"{name} holds a whole network or other objects: save its state_dict()") from error
+            raise
+    if isinstance(support, nn.Module):
+        support = support.state_dict()
+    if isinstance(support, dict):
+        if support and all(isinstance(value, torch.Tensor) for value in support.values()):
+            return support
+        for entry in ENTRIES:
+            if isinstance(support.get(entry), (dict, nn.Module)):
+                return _find_state_dict(support[entry], f"{name}, under {entry!r},")
+        others = [str(key) for key, value in support.items() if not isinstance(value, torch.Tensor)]
+        found = f"a dict with what is no tensor ({', '.join(others[:3])})" if others else "an empty dict"
+    else:
+        found = f"a tensor {tuple(support.shape)}" if isinstance(support, torch.Tensor) else type(support).__name__
+    raise ValueError(f"{name} holds {found}, not the state dict of a network (tensor2sd makes one of a vector)")
 
 
 # ---------------------------------------------------------------------------------------- loss along a manifold
@@ -269,7 +373,8 @@ def plot_along_manifold(
     """Loss and accuracy of each of `{name: manifold}` along a grid (points,), on training and test images.
 
     Returns `{name: {"train": {"loss": (points,), "acc": (points,)}, "test": {...}}}`; with `plot` it draws them too,
-    the accuracy as error in percent on a logarithmic axis.
+    the accuracy as error in percent. Values that are NaN or infinite are returned as they are, and missing in the plot,
+    which says so.
     """
     loaders = {"train": train_loader, "test": test_loader}
     result = {
@@ -298,7 +403,16 @@ def _draw_lines(result, positions, xlabel):
     for axis in axes[1]:
         axis.set_xlabel(xlabel)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(result))
+    for part, row in zip(("train", "test"), axes):
+        for key, axis in zip(("loss", "acc"), row):
+            axis.set_title(_missing(np.stack([values[part][key] for values in result.values()])))
     plt.show()
+
+
+def _missing(values):
+    """A note on how many of the values cannot be drawn, empty where all can."""
+    number = np.sum(~np.isfinite(values))
+    return f"{number} of {values.size} points missing: NaN or infinite" if number else ""
 
 
 def plot_2d(
@@ -310,9 +424,13 @@ def plot_2d(
     components: (2, n), the plane's directions, of unit length and orthogonal; mean: (n,); ws: (points, n), the path
     in weight space; plane: a manifold with index (a, b); labels: the text at each point of the path, by default its
     number. Returns `{"x": (hor,), "y": (ver,), "path": (points, 2), "train": {"loss": (hor, ver), "acc": ...},
-    "test": ...}`.
+    "test": ...}`. Values that are NaN or infinite are returned as they are, and gray in the plot, which says so.
+    Raises ValueError for a path that is not finite.
     """
     components, mean, ws = (_to_numpy(x) for x in (components, mean, ws))
+    if not np.isfinite(ws).all():
+        wrong = np.flatnonzero(~np.isfinite(ws).all(axis=1))
+        raise ValueError(f"points {wrong.tolist()} of the path, counted from 0, hold NaN or infinity: leave them out")
     path = (ws - mean) @ components.T
     margin = 0.2 * np.maximum(np.ptp(path, axis=0), 1e-3)
     (left, bottom), (right, top) = path.min(axis=0) - margin, path.max(axis=0) + margin
@@ -328,7 +446,6 @@ def plot_2d(
 
 
 def _draw_plane(result, num_levels, labels):
-    from matplotlib import colors
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(2, 2, figsize=(11, 8.5), sharex=True, sharey=True, layout="constrained")
@@ -338,22 +455,29 @@ def _draw_plane(result, num_levels, labels):
             (row[0], f"{part} loss", result[part]["loss"]),
             (row[1], f"{part} error, %", error),
         ):
-            lowest = max(values.min(), 1e-3 * values.max(), 1e-9)
-            levels = np.geomspace(lowest, max(values.max(), 1.01 * lowest), num_levels)  # even in the logarithm
-            contours = axis.contourf(
-                result["x"], result["y"], np.maximum(values, lowest).T, levels, norm=colors.LogNorm(), cmap="viridis"
-            )
-            ticks = levels[:: max(1, num_levels // 6)]
-            figure.colorbar(contours, ax=axis, ticks=ticks, format="%.3g")
+            _draw_contours(axis, result["x"], result["y"], values, num_levels)
             axis.plot(*result["path"].T, "o-", color="white", markersize=3)
             for label, point in zip(labels, result["path"]):
                 axis.annotate(str(label), point, color="white", xytext=(3, 3), textcoords="offset points", fontsize=8)
-            axis.set_title(title)
+            axis.set_title("\n".join(filter(None, [title, _missing(values)])))
     for axis in axes[1]:
         axis.set_xlabel("step along direction 1")
     for axis in axes[:, 0]:
         axis.set_ylabel("step along direction 2")
     plt.show()
+
+
+def _draw_contours(axis, x, y, values, num_levels):
+    from matplotlib import colors
+
+    axis.set_facecolor("gray")  # where values are missing; the path is white
+    values = np.ma.masked_invalid(values)
+    if not values.count():
+        return
+    lowest = max(values.min(), 1e-3 * values.max(), 1e-9)
+    levels = np.geomspace(lowest, max(values.max(), 1.01 * lowest), num_levels)  # even in the logarithm
+    contours = axis.contourf(x, y, np.maximum(values, lowest).T, levels, norm=colors.LogNorm(), cmap="viridis")
+    axis.figure.colorbar(contours, ax=axis, ticks=levels[:: max(1, num_levels // 6)], format="%.3g")
 
 
 # ------------------------------------------------------------------------------------------ eigenpairs of the Hessian
@@ -362,29 +486,89 @@ Eigenpairs = namedtuple("Eigenpairs", "values vectors residuals num_products")
 ROUNDING = 2e-6  # of a product in float32, relative to the largest eigenvalue in modulus
 ASYMMETRY = 1e-3  # from here on, relative to the same, a product is no longer that of a symmetric matrix
 SAFETY = 5  # residuals fall to tol / SAFETY: at tol itself a pair that the start hardly contains may still be missing
-SECONDS_BETWEEN_SAVES = 20
 
 
 def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     """The function that takes a NumPy vector v (n,) to H v (n,), float64, by products of `eval_hess_vec_prod`.
 
-    The gradients in p.grad are afterwards what they were.
+    n counts all parameters of the net, in the order of `gradtensor_to_npvec`. Rows and columns of a parameter that is
+    frozen (it does not require a gradient) or not used are zeros; `eval_hess_vec_prod` gets only those not frozen. As
+    it divides by `len(loader.dataset)`, a loader that gives other images than just those, or others each time
+    (`drop_last`, a sampler), is read once, and its batches are kept in memory. Gradients, buffers and modes of the net
+    and the order of a shuffled `TensorLoader` are afterwards what they were. Raises ValueError where there is nothing
+    to differentiate, and for half precision, which is too coarse.
     """
     params = list(net.parameters())
+    free = [p for p in params if p.requires_grad]
+    if not free:
+        raise ValueError("all parameters are frozen (requires_grad is False), so that there is no Hessian")
+    coarse = {p.dtype for p in free if torch.finfo(p.dtype).bits < 32}
+    if coarse:
+        raise ValueError(f"a network in {coarse.pop()} is too coarse for second derivatives: take net.float()")
+    loader = _repeatable(copy.copy(loader) if isinstance(loader, TensorLoader) else loader)
 
     def product(vector):
-        grads = [p.grad for p in params]
-        try:
-            vec = npvec_to_tensorlist(vector, params, device)
-            eval_hess_vec_prod(vec, params, net, criterion, loader, device)
+        vec = npvec_to_tensorlist(vector, params, device)
+        with unchanged(net):
+            for p in params:
+                p.grad = None
+            parts = [part for part, p in zip(vec, params) if p.requires_grad]
+            try:
+                eval_hess_vec_prod(parts, free, net, criterion, loader, device)
+            except RuntimeError as error:
+                if "does not require grad" in str(error):
+                    raise ValueError(
+                        "the gradient cannot be differentiated: either the loss is linear in the parameters, so that "
+                        f"its Hessian is zero, or eval_hess_vec_prod makes no graph ({error})"
+                    ) from error
+                raise
             return gradtensor_to_npvec(net).astype(np.float64)
-        finally:
-            for p, grad in zip(params, grads):
-                p.grad = grad
 
     return product
 
 
+@contextlib.contextmanager
+def unchanged(net):
+    """The net's gradients, buffers and modes are after the block what they were before it."""
+    grads = [(p, p.grad) for p in net.parameters()]
+    buffers = [(buffer, buffer.clone()) for buffer in net.buffers()]
+    try:
+        with same_modes(net):
+            yield
+    finally:
+        for p, grad in grads:
+            p.grad = grad
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)
+
+
+class Batches(list):
+    """Batches in memory, whose `dataset` is as long as they hold images."""
+
+    @property
+    def dataset(self):
+        return range(sum(len(labels) for _, labels in self))
+
+
+def _repeatable(loader):
+    """A loader that gives the same images in each pass, `len(loader.dataset)` in all."""
+    if hasattr(loader, "dataset") and not isinstance(loader, DataLoader):
+        return loader
+    if isinstance(loader, DataLoader) and type(loader.batch_sampler) is BatchSampler:
+        sampler, size = loader.sampler, loader.batch_size
+        all_of_them = type(sampler) is SequentialSampler or type(sampler) is RandomSampler and not sampler.replacement
+        if all_of_them and len(sampler) == len(loader.dataset) and not (loader.drop_last and len(sampler) % size):
+            return loader
+    batches = Batches(map(check_pair, loader))
+    if not batches:
+        raise ValueError(
+            "the loader is empty: there is no image of which to take the loss (a generator gives them once)"
+        )
+    return batches
+
+
+@kept
 def eigenpairs(
     eval_hess_vec_prod, net, criterion, loader, device, k=20, *, lowest=False, tol=1e-2, start=None, seed=0
 ):  # fmt: skip
@@ -393,7 +577,8 @@ def eigenpairs(
     Lanczos' method with full reorthogonalisation. It ends when the residual ||H v - l v|| / |l| of each wanted pair is
     well below `tol` (or no more than rounding), as follows from the products made, so that none is skipped.
 
-    eval_hess_vec_prod(vec, params, net, criterion, loader, device): leaves H vec in p.grad of each of params
+    eval_hess_vec_prod(vec, params, net, criterion, loader, device): leaves H vec in p.grad of each of params; n and H
+        are those of `hessian_vector_product`, with zeros for frozen parameters, so that 0 is an eigenvalue then
     start: vectors (n, s) to begin with, those of an earlier network say; a random one from `seed` is added
     Returns `(values (k,), vectors (n, k), residuals (k,), num_products)`, the largest (or lowest) first, the largest
     number of each vector positive. They are kept: called again with the same, it reads them; interrupted, it goes on
@@ -403,9 +588,8 @@ def eigenpairs(
     if not 1 <= k <= n:
         raise ValueError(f"k is {k}; with {n} parameters it must be in 1..{n}")
     starts = [*([] if start is None else start.T), _random_vector(n, seed)]
-    file = cache_file("eigenpairs", eval_hess_vec_prod, net, criterion, loader, device, k, lowest, tol, starts)
     sign, product = -1 if lowest else 1, hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device)
-    space = _search(lambda vector: sign * product(vector), k, tol, starts, file)
+    space = _search(lambda vector: sign * product(vector), k, tol, starts)
     values, coefficients, errors = space.pairs(k)
     vectors = space.basis.T @ coefficients
     vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), range(k)])  # else each could come with either sign
@@ -413,30 +597,40 @@ def eigenpairs(
     return Eigenpairs(sign * values, vectors, residuals, space.num_products)
 
 
-def _search(product, k, tol, starts, file):
-    """The space of the wanted pairs; written to the file every few seconds, when interrupted, and at the end."""
-    n = len(starts[0])
-    space, saved = KrylovSpace.read(file, n), time.monotonic()
+def _search(product, k, tol, starts):
+    """The space of the wanted pairs; goes on from an interrupted search."""
+    unfinished, n = draft(), len(starts[0])
+    space = next((KrylovSpace(**state) for state in unfinished.read()), KrylovSpace.empty(n))
     bar = progress(None, "Hessian-vector products", unit="product", initial=space.num_products)
     try:
-        while (found := np.sum(space.is_found(k, tol))) < k or space.num_products < len(starts):
+        while not space.is_whole:
+            found = np.sum(space.is_found(k, tol))
+            if found == k and space.num_products >= len(starts):
+                break
             number = space.num_products
             bar.set_postfix_str(f"{found} of {k} eigenpairs found", refresh=False)
             directions = starts[number : number + 1] or space.residual(k, tol)
-            space.add([*directions, _random_vector(n, [number, 1])], product)  # another stream than any start's
+            directions = [*directions, _random_vector(n, [number, 1])]  # another stream than any start's
+            vector = next((v for v in map(space.outside, directions) if v is not None), None)
+            if vector is None:
+                raise ValueError("the products are too inexact for residuals as small as tol: raise tol")
+            space.add(vector, product)
             bar.update()
-            if time.monotonic() > saved + SECONDS_BETWEEN_SAVES:
-                space.write(file)
-                saved = time.monotonic()
-        space = space.only(k)
+            unfinished.write(space.state())
+    except KeyboardInterrupt:
+        unfinished.write(space.state(), now=True)
+        raise
     finally:
         bar.close()
-        space.write(file)
     return space
 
 
 def _random_vector(n, seed):
     return np.random.default_rng(seed).standard_normal(n)
+
+
+class NotFinite(ValueError):
+    """A product holds NaN or infinity, as where training has diverged."""
 
 
 class KrylovSpace:
@@ -455,20 +649,9 @@ class KrylovSpace:
         """A space without vectors yet."""
         return cls(np.zeros((0, n)), np.zeros((0, n)), 0)
 
-    @classmethod
-    def read(cls, file, n):
-        """What was written to the file; empty where nothing was."""
-        with contextlib.suppress(FileNotFoundError, ValueError):  # or it was cut short
-            if file:
-                state = load_checkpoint(file)
-                return cls(state["basis"].numpy(), state["products"].numpy(), state["num_products"])
-        return cls.empty(n)
-
-    def write(self, file):
-        """Write all to the file, if there is one."""
-        if file:
-            arrays = {"basis": torch.from_numpy(self.basis), "products": torch.from_numpy(self.products)}
-            save_checkpoint({**arrays, "num_products": self.num_products}, file)
+    def state(self):
+        """What it takes to make it again: `KrylovSpace(**state)`."""
+        return {"basis": self.basis, "products": self.products, "num_products": self.num_products}
 
     def pairs(self, k):
         """The k largest Ritz values, their vectors in the basis (m, k), and the lengths of their residuals."""
@@ -499,20 +682,27 @@ class KrylovSpace:
             return []
         return [self.products.T @ coefficients[:, i] - values[i] * (self.basis.T @ coefficients[:, i])]
 
-    def add(self, directions, product):
-        """Extend the basis by the first of the directions that lies outside of it, and by its product."""
-        for direction in directions:
-            vector = direction / np.linalg.norm(direction)
-            for _ in range(2):  # twice is enough to be orthogonal to rounding
-                vector = vector - self.basis.T @ (self.basis @ vector)
-            if np.linalg.norm(vector) > ROUNDING:
-                break
-        else:
-            raise ValueError("the products are too inexact for residuals as small as tol: raise tol")
-        vector /= np.linalg.norm(vector)
+    @property
+    def is_whole(self):
+        """Whether there is no direction outside the span."""
+        return len(self.basis) == self.basis.shape[1]
+
+    def outside(self, direction, least=0.0):
+        """The part of a direction outside the span, of length 1; None where it is rounding, or at most `least` long."""
+        length = np.linalg.norm(direction)
+        if self.is_whole or not length > least:
+            return None
+        vector = direction / length
+        for _ in range(2):  # twice is enough to be orthogonal to rounding
+            vector = vector - self.basis.T @ (self.basis @ vector)
+        rest = np.linalg.norm(vector)
+        return vector / rest if rest > max(ROUNDING, least / length) else None
+
+    def add(self, vector, product):
+        """Extend the basis by a vector that `outside` gave, and by its product."""
         result = product(vector)
         if not np.isfinite(result).all():
-            raise ValueError("the product of the Hessian and a vector holds NaN or infinity")
+            raise NotFinite("the product of the Hessian and a vector holds NaN or infinity")
         self.num_products += 1
         self.basis, self.products = np.vstack([self.basis, vector]), np.vstack([self.products, result])
         one, other = self.basis @ result, self.products @ vector  # equal, but for rounding
@@ -523,11 +713,6 @@ class KrylovSpace:
                 "eval_hess_vec_prod is not the product with a symmetric matrix (u'Hv and v'Hu differ), so it is not "
                 "that of the Hessian: check it; with dropout or batch norm, put the network in evaluation mode"
             )
-
-    def only(self, k):
-        """The space of the k largest pairs alone."""
-        _, coefficients, _ = self.pairs(k)
-        return KrylovSpace(coefficients.T @ self.basis, coefficients.T @ self.products, self.num_products)
 
 
 def _bordered(matrix, column):

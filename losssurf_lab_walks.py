@@ -74,14 +74,22 @@ def filter_normalised(state_dict, generator):
     """A random direction (n,), in the order of `sd2tensor`, whose every filter is as long as the network's own.
 
     A filter is the part of a weight tensor that makes one output channel or neuron: `weight[i]`. What has fewer than
-    two dimensions (biases, all of batch norm) gets zeros, as in the authors' code. generator: a PyTorch generator on
-    the CPU. Source: Li et al. 2018, arXiv 1712.09913.
+    two dimensions (biases, all of batch norm) gets zeros, as in the authors' code. Weights that are tied get one
+    direction. generator: a PyTorch generator on the CPU. Source: Li et al. 2018, arXiv 1712.09913.
     """
-    return sd2tensor({name: _like_filters(weight, generator) for name, weight in state_dict.items()})
+    made = {}
+    for weight in state_dict.values():
+        if _place(weight) not in made:  # tied weights, which have one memory, move as one
+            made[_place(weight)] = _like_filters(weight, generator)
+    return sd2tensor({name: made[_place(weight)] for name, weight in state_dict.items()})
+
+
+def _place(weight):
+    return weight.data_ptr(), weight.shape, weight.stride()
 
 
 def _like_filters(weight, generator):
-    if weight.ndim < 2:
+    if weight.ndim < 2 or not weight.is_floating_point():
         return torch.zeros_like(weight)
     filters = weight.flatten(1)
     noise = torch.randn(filters.shape, generator=generator).to(filters)

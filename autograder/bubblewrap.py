@@ -6,19 +6,15 @@ all read-only; /tmp and /dev/shm of a limited size, gone at the end; another use
 
 import os
 import shutil
-import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 from subprocess import PIPE, Popen
 
-from autograder import seccomp
+from autograder import seccomp, shown
 from autograder.errors import Refusal
-from autograder.layout import helper_modules
 
 NOBODY = "65534"
-INSIDE = Path(__file__).parent / "inside"
-COURSE, PACKAGES, PYTHON = "/opt/course", "/opt/packages", "/opt/python"  # as the sandbox shows them
+START = "/opt/start"  # where the antechamber has its programs
 
 
 def start(temporary, gpu=False):
@@ -29,15 +25,17 @@ def start(temporary, gpu=False):
     It starts with an empty environment, as that of bubblewrap itself can be read in /proc/1/environ; its arguments,
     which name folders of this machine, go through a file that it closes.
     """
-    shown = _shown()
-    files, command = [], []
+    places, covers = shown.shown(), shown.covers()
+    files, command, bubblewrap = [], [], _program("bwrap", "bubblewrap")
     if os.geteuid() == 0:
-        command += [_bubblewrap(), "--args", _file_of(_joined(_antechamber(shown)), files), *_setpriv()]
-        shown = {place: source if isinstance(source, str) else Path(place) for place, source in shown.items()}
-    arguments = [*_see_through(shown), *_masks(), *_walls(temporary), *_devices(gpu)]
-    if calls := seccomp.program():
+        command += [bubblewrap, "--args", _file_of(_joined(_antechamber(places)), files), *_setpriv()]
+        places = {place: source if isinstance(source, str) else Path(place) for place, source in places.items()}
+        bubblewrap = f"{START}/bwrap"
+    arguments = [*_see_through(places, covers), *_walls(temporary), *_devices(gpu)]
+    if calls := seccomp.program(gpu=gpu):
         arguments += ["--seccomp", _file_of(calls, files)]
-    command += [_bubblewrap(), "--args", _file_of(_joined(arguments), files), _python(), f"{COURSE}/runner.py"]
+    inside = [shown.python(), f"{shown.COURSE}/runner.py"]
+    command += [bubblewrap, "--args", _file_of(_joined(arguments), files), *inside]
     try:
         return Popen(
             command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}, cwd="/", start_new_session=True,
@@ -61,22 +59,20 @@ def _file_of(content, files):
     return str(file.fileno())
 
 
-def _antechamber(shown):
+def _antechamber(places):
     """For root: a room with all that the sandbox shows, from where another user, who may enter no folder of root's, can
     start the sandbox proper. Root's own processes would be exempt from limits on their number. The room has a process
     namespace, as the sandbox proper does not hear of the death of a parent of another user."""
+    programs = {"bwrap": "bubblewrap", "setpriv": "util-linux"}
+    places = places | {f"{START}/{name}": Path(_program(name, package)) for name, package in programs.items()}
     return [
-        *_see_through(shown), "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev", "--perms", "1777",
+        *_see_through(places, {}), "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev", "--perms", "1777",
         "--tmpfs", "/tmp", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--die-with-parent",
     ]  # fmt: skip
 
 
 def _setpriv():
-    return [_program("setpriv", "util-linux"), "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]
-
-
-def _bubblewrap():
-    return _program("bwrap", "bubblewrap")
+    return [f"{START}/setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]
 
 
 def _program(name, package):
@@ -93,13 +89,14 @@ def _walls(temporary):
         "HOME": "/tmp", "LANG": "C.UTF-8", "LOSSSURF_PROFILE": "quick", "MPLCONFIGDIR": "/tmp/matplotlib",
         "OMP_NUM_THREADS": "1",  # see autograder/course.py
         "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
-        "PYTHONPATH": ":".join([COURSE, *_packages()]), "USER": "student",
+        "USER": "student", **shown.environment(),
     }  # fmt: skip
     return [
         "--unshare-all", "--unshare-user", "--disable-userns", "--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL",
         "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv",
         *[word for name, value in environment.items() for word in ("--setenv", name, value)],
         "--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm", "--size", size, "--tmpfs", "/tmp",
+        "--ro-bind", "/dev/null", "/dev/zero",  # shared maps of it are memory that no limit sees
         "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp",
     ]  # fmt: skip
 
@@ -109,65 +106,18 @@ def _devices(gpu):
     return [word for device in found for word in ("--dev-bind", str(device), str(device))]
 
 
-# ----------------------------------------------------------------------------------------------- what is to be seen
-
-
-def _shown():
-    """What the sandbox shows, {place there: path here, or the text of a symbolic link}."""
-    shown = {"/usr": Path("/usr")}
-    for path in map(Path, ("/bin", "/sbin", "/lib", "/lib32", "/lib64")):
-        if path.exists():
-            shown[str(path)] = os.readlink(path) if path.is_symlink() else path
-    for path in map(Path, ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")):
-        if path.exists():
-            shown[str(path)] = path
-    if not _base().is_relative_to("/usr"):
-        shown[PYTHON] = _base()
-    return shown | _packages() | {f"{COURSE}/{file.name}": file for file in files_inside()}
-
-
-def files_inside():
-    """The modules that the runner and the students' code need."""
-    return [*helper_modules(), *INSIDE.glob("[!_]*.py")]
-
-
-def _see_through(shown):
-    """Arguments that show everything at its place, read-only, in folders that another user may enter."""
-    arguments = []
-    for folder in sorted({str(folder) for place in shown for folder in Path(place).parents} - {"/"}):
+def _see_through(places, covers):
+    """Arguments that show everything at its place, read-only, in folders that another user may enter, but for `covers`
+    ({place: entries of that folder}), over which something empty is laid."""
+    arguments, empty = [], []
+    for folder in sorted({str(folder) for place in places for folder in Path(place).parents} - {"/"}):
         arguments += ["--perms", "0755", "--dir", folder]
-    for place, source in shown.items():
+    for place, source in places.items():
         arguments += ["--symlink" if isinstance(source, str) else "--ro-bind", str(source), place]
-    return arguments
-
-
-def _masks():
-    """Arguments that hide this package, the checks above all, where it is installed among the others."""
-    folders = [*_packages().items(), (f"{PYTHON}/{_LIBRARY}", _base() / _LIBRARY)]
-    folders += [(str(folder), folder) for _, folder in folders if folder.is_relative_to("/usr")]  # shown there too
-    arguments = []
-    for place, folder in folders:
-        if (folder / "autograder").is_dir():
-            arguments += ["--tmpfs", f"{place}/autograder"]
-        for file in folder.glob("__editable__*losssurf*"):  # it tells where the repository lies
-            arguments += ["--ro-bind", "/dev/null", f"{place}/{file.name}"]
-    return arguments
-
-
-_LIBRARY = Path(sysconfig.get_path("purelib")).relative_to(sys.prefix)
-
-
-def _packages():
-    """The folders of installed packages, {place there: path here}."""
-    folders = [Path(name) for name in sys.path if Path(name).name in ("site-packages", "dist-packages")]
-    return {f"{PACKAGES}/{number}/site-packages": folder for number, folder in enumerate(filter(Path.is_dir, folders))}
-
-
-def _base():
-    return Path(sys.base_prefix).resolve()
-
-
-def _python():
-    """The interpreter as the sandbox sees it: the real one, not a virtual environment's link to it."""
-    real = Path(sys.executable).resolve()
-    return str(real) if real.is_relative_to("/usr") else f"{PYTHON}/{real.relative_to(_base())}"
+        for entry in covers.get(place, []):
+            if entry.is_dir():
+                arguments += ["--tmpfs", f"{place}/{entry.name}"]
+                empty.append(f"{place}/{entry.name}")
+            else:
+                arguments += ["--ro-bind", "/dev/null", f"{place}/{entry.name}"]
+    return arguments + [word for place in empty for word in ("--remount-ro", place)]

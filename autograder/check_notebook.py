@@ -1,8 +1,8 @@
 """One notebook checked: what a grader makes of it, as a table or as JSON, without a course."""
 
 import json
-from pathlib import Path
 
+import nbformat
 from rich.table import Table
 from rich.text import Text
 
@@ -11,8 +11,8 @@ from autograder.layout import assignments, short
 from autograder.marking import UNWRITTEN, Job, device_for, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
-from autograder.sanitise import Unreadable, grade_id_of, read_untrusted
-from autograder.submissions import read_plain_file
+from autograder.sanitise import Unreadable, number_known, read_untrusted
+from autograder.uploads import read_plain_file
 from losssurf_lab_judge import Verdict, said_once
 
 
@@ -36,16 +36,13 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
 
 
 def _release_of(notebook, path):
-    """The notebook in solutions/ whose answer cells this one has."""
-    claimed = {grade_id_of(cell) for cell in notebook["cells"]}
-    for release in assignments():
-        cells = json.loads(Path(release).read_text())["cells"]
-        if claimed & {grade_id_of(cell) for cell in cells if cell["metadata"].get("nbgrader", {}).get("solution")}:
-            return release
-    raise Refusal(
-        f"{short(path)} is no notebook of this course: it has none of its answer cells.\n"
-        "Was the cell, or its nbgrader metadata, deleted?"
-    )
+    """The notebook in solutions/ of whose cells this one has most."""
+    releases = {release: nbformat.read(release, as_version=4) for release in assignments()}
+    known = {release: number_known(notebook["cells"], cells) for release, cells in releases.items()}
+    best = max(known, key=known.get)
+    if known[best]:
+        return best
+    raise Refusal(f"{short(path)} is no notebook of this course: it has none of its cells.")
 
 
 def _released(path):
@@ -68,6 +65,11 @@ def as_table(result):
         remark = "" if cell["criteria"] else UNWRITTEN
         table.add_row(Text(cell["grade_id"], style="bold"), _points(cell, "bold"), remark)
     return table
+
+
+def raised_in_full(result):
+    """What answers raised in hidden calls, of which students are told less: it may hold the hidden inputs."""
+    return [f"{cell['grade_id']}, for you alone: {text}" for cell in result["cells"] for text in cell["raised"]]
 
 
 def in_words(result):

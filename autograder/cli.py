@@ -16,13 +16,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column
 
-from autograder.errors import NotMarked, Refusal
+from autograder.errors import NotMarked, Refusal, in_words
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
 
 app = typer.Typer(
     help="Make, check and grade the notebooks of the loss-surface course.",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,  # any markup would swallow <student>, [NAME] or a_b_c, and cut words in a narrow window
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -60,14 +60,14 @@ def explains_refusals(command):
         except (Refusal, NotMarked) as refusal:
             message = str(refusal)
         except OSError as error:
-            message = f"{error.filename or 'A file'}: {error.strerror}.\nCheck the path, its permissions and the disk."
+            message = in_words(error)
         complaints.print(message, style="red", markup=False)
         raise typer.Exit(2)
 
     return wrapped
 
 
-@app.command()
+@app.command(short_help="Generate the student notebooks.")
 @explains_refusals
 def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something is wrong.")] = False):
     """Generate the student notebooks (notebooks/) from the instructor's (solutions/).
@@ -93,9 +93,11 @@ def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; ex
     say(f"{short(NOTEBOOKS)}/ is what {short(SOLUTIONS)}/ gives, and gives none of it away.")
 
 
-@app.command()
+@app.command(short_help="Stage a course for nbgrader.")
 @explains_refusals
-def init(course: Annotated[Path, typer.Argument(help="A folder outside the repository, or ignored by git.")]):
+def init(
+    course: Annotated[Path, typer.Argument(metavar="COURSE", help="A folder outside the repository, or ignored.")],
+):
     """Stage an nbgrader course directory, in which the stock nbgrader commands and formgrader work.
 
     Run it again after an update of the course: what you have changed, the sources of assignments that have submissions,
@@ -112,9 +114,13 @@ def init(course: Annotated[Path, typer.Argument(help="A folder outside the repos
     if any(what.startswith("kept") for what in done.values()):
         say("To replace a kept file by the repository's, move it away and run init again.")
     config = course / "nbgrader_config.py"
-    if "GradeInSandbox" not in config.read_text(errors="replace"):
-        say(f"{config} lets nbgrader autograde run students' code with your rights. Take over what", "yellow")
-        say("the configuration that init makes in a new folder says of GradeInSandbox.", "yellow")
+    for word, what in (
+        ("GradeInSandbox", "lets nbgrader autograde run students' code with your rights"),
+        ("mend_nbgrader", "lets nbgrader follow students' links, and lose those with [ ] * ? in their names"),
+    ):
+        if word not in config.read_text(errors="replace"):
+            say(f"{config} {what}. Take over what", "yellow")
+            say(f"the configuration that init makes in a new folder says of {word}.", "yellow")
     say(_next_steps(course))
 
 
@@ -136,7 +142,7 @@ Next:
   python -m autograder export --course . --format csv"""
 
 
-@app.command()
+@app.command(short_help="Run the solution notebooks.")
 @explains_refusals
 def execute(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="In solutions/; default: all.")] = None,
@@ -173,10 +179,10 @@ def execute(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command()
+@app.command(short_help="Judge the answers of one notebook.")
 @explains_refusals
 def check(
-    notebook: Annotated[Path, typer.Argument(help="A student's notebook.")],
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="A student's notebook.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="What the hidden inputs are made from.")] = 0,
     device: Annotated[Device, typer.Option(help="auto: the CPU, and CUDA where there is a GPU.")] = Device.auto,
@@ -200,14 +206,16 @@ def check(
     console.print(check_notebook.as_table(result))
     for remark in [*result["eye"], *result["repairs"]]:
         say(remark, "yellow")
+    for text in check_notebook.raised_in_full(result):
+        say(text)
     say(check_notebook.in_words(result))
 
 
-@app.command()
+@app.command(short_help="Grade a class.")
 @explains_refusals
 def grade(
-    submitted: Annotated[Path, typer.Argument(help="The folder or zip of what students handed in.")],
-    course: Annotated[Path, typer.Option(help="A course that `init` made.")],
+    submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="What students handed in: a folder or zip.")],
+    course: Annotated[Path, typer.Option(metavar="COURSE", help="A course that init made.")],
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="TCP://HOST:PORT", help="Of Dask: its workers mark.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Run all cells, not only those that count.")] = False,
@@ -237,13 +245,20 @@ def grade(
     except KeyboardInterrupt:
         complaints.print("Stopped. What is graded is kept: run the same command again for the rest.", style="red")
         raise typer.Exit(130) from None
-    summary = report.summarise([report.Entry(*each) for each in grading.results(course)])
+    failed = [(submission.student, submission.assignment, why) for submission, why in done.failed]
+    upload = report.Upload(done.files, done.passed_over, failed, done.missing)
+    summary = report.summarise([report.Entry(*each) for each in grading.results(course)], upload)
     report.print_tables(summary, console)
-    write_whole(course / "report.html", report.as_html(summary))
+    write_whole(course / "report.html", report.as_html(summary), below=course)
     for path, why in done.passed_over:
         say(f"Passed over: {path!r}: {why}", "yellow")
-    for submission, why in done.failed:
-        say(f"Not graded: {submission.student}, {submission.assignment}: {why}", "red")
+    if done.missing:
+        say(f"In the gradebook, and have handed in nothing: {', '.join(summary.upload.missing)}", "yellow")
+    for warning in done.warnings:
+        say(warning, "yellow")
+    for (assignment, why), students in grading.by_reason(done.failed).items():
+        say(f"Not graded: {', '.join(students)}, {assignment}: {why}", "red")
+    say(upload.in_words)
     say(f"{done.done - done.refused} submissions graded, {done.refused} refused, {len(done.failed)} failed.")
     say(f"{course / 'report.html'}")
     raise typer.Exit(1 if done.failed else 0)
@@ -258,10 +273,10 @@ class Format(StrEnum):
     gradescope = "gradescope"
 
 
-@app.command()
+@app.command(short_help="Write grades for a learning platform.")
 @explains_refusals
 def export(
-    course: Annotated[Path, typer.Option(help="A course that is graded.")],
+    course: Annotated[Path, typer.Option(metavar="COURSE", help="A course that is graded.")],
     format: Annotated[Format, typer.Option(help="csv is a plain table of all students.")],
     roster: Annotated[Path | None, typer.Option(help="Canvas' exported gradebook, or Moodle's worksheet.")] = None,
     assignment: Annotated[str | None, typer.Option(help="Only this one; Moodle's worksheets are of one.")] = None,

@@ -11,12 +11,14 @@ from autograder.layout import REPO, SOLUTIONS, assignments, helper_modules, shor
 from autograder.notebook_files import write_whole
 
 SEED = ".hidden_seed"
-KEPT = ".grading"  # results/<key>.json, entered/<student>/<assignment>, prepared/<assignment>, lock
+KEPT = ".grading"  # results/<key>.json, entered/<student>/<assignment>, prepared/<assignment>, bonus/, lock
 MANIFEST = ".losssurf.json"  # what init wrote, as digests: a file that still has its digest is nobody's work but ours
 
 CONFIG = '''"""nbgrader's settings for this course, written by `python -m autograder init`; yours to edit."""
 
 import os
+
+from autograder.nbgrader_mended import mend_nbgrader
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -35,6 +37,7 @@ c.CourseDirectory.db_url = "sqlite:///" + os.path.join(HERE, "gradebook.db")
 
 # Students' code runs in a sandbox, and is judged outside it; this stands for all that nbgrader does with a submission
 # before it saves the points. Without these lines `nbgrader autograde` gives the code all of your rights.
+c.Autograde.exporter_class = "autograder.preprocessor.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = ["autograder.preprocessor.GradeInSandbox"]
 c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.SaveAutoGrades",
@@ -44,6 +47,10 @@ c.GradeInSandbox.course = HERE
 
 # What students write is shown in formgrader, with your rights, and on the feedback pages: nothing of it may run there.
 c.HTMLExporter.filters = {"markdown2html": "autograder.pages.harmless_markdown"}
+
+# nbgrader takes students' names for patterns, so that one called [x] would get no feedback, and follows links that
+# students hand in.
+mend_nbgrader()
 
 # Seconds, for `nbgrader validate`. A cell of the quick profile trains for some of them; nbgrader's 30 are too few.
 c.Execute.timeout = 300
@@ -56,8 +63,8 @@ def init(course, solutions=SOLUTIONS, helpers=None):
     """Stage, or bring up to date, the nbgrader course in the folder `course`; return {relative path: what was done}.
 
     What was done is "new", "updated", "unchanged", or "kept" with the reason: a file that the instructor has changed,
-    and the source of an assignment that has submissions, stay as they are. Nothing else in the folder is read or
-    written. Raises Refusal where `course` cannot be a course.
+    and the source of an assignment that has submissions, with its modules, stay as they are. Nothing else in the folder
+    is read or written. Raises Refusal where `course` cannot be a course.
     """
     course = Path(course).absolute()
     _refuse_unfit_place(course)
@@ -65,7 +72,7 @@ def init(course, solutions=SOLUTIONS, helpers=None):
     done = {}
     for name, content in _staged_files(solutions, helper_modules() if helpers is None else helpers).items():
         done[name] = _stage(course, name, content, manifest)
-    write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    write_whole(course / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", below=course)
     return done
 
 
@@ -98,7 +105,7 @@ def hidden_seed(course):
     """
     path = Path(course) / SEED
     if not path.exists():
-        write_whole(path, f"{secrets.randbits(60)}\n", mode=0o600)
+        write_whole(path, f"{secrets.randbits(60)}\n", mode=0o600, below=course)
     try:
         return int(path.read_text())
     except ValueError:
@@ -120,12 +127,12 @@ def _stage(course, name, content, manifest):
     if present is not None and present != content:
         if _digest(present) != manifest.get(name):
             return "kept: it was changed here"
-        if path.suffix == ".ipynb" and _has_submissions(course, path.stem):
+        if path.parent.parent.name == "source" and _has_submissions(course, path.parent.name):
             return "kept: it has submissions, which were made for this version"
     manifest[name] = _digest(content)
     if present == content:
         return "unchanged"
-    write_whole(path, content)
+    write_whole(path, content, below=course)
     return "new" if present is None else "updated"
 
 

@@ -12,6 +12,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
@@ -19,24 +20,21 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from autograder import course as courses
 from autograder.course import KEPT
-from autograder.errors import NotMarked, Refusal
-from autograder.gradebook import Writer
+from autograder.errors import CourseFault, NotMarked, Refusal, is_of_the_machine
+from autograder.gradebook import Writer, of_the_gradebook
 from autograder.layout import helper_modules
+from autograder.lookalikes import doubles
 from autograder.marking import Job, device_for, mark, result_of
 from autograder.notebook_files import write_whole
-from autograder.release import released_text
+from autograder.release import changed_helpers, released_helpers, released_text
 from autograder.sanitise import Unreadable
-from autograder.submissions import collect
+from autograder.submissions import collect, marks_of
 
 MOST_LOSSES = 3  # how often the process that marks a submission may die before it is given up
-DETERMINES = [
-    "marking.py", "sanitise.py", "outputs.py", "form.py", "checks/*.py",
-    "sandbox.py", "bubblewrap.py", "seccomp.py", "inside/*.py",
-]  # fmt: skip
 VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
 
 
@@ -60,7 +58,10 @@ class Progress:
     refused: int = 0
     failed: list = field(default_factory=list)  # [(submission, why)]: the machine's fault; no result is kept
     passed_over: list = field(default_factory=list)  # [(path, why)]
+    files: dict = field(default_factory=dict)  # how many of the upload's were "taken", "beside" those, "passed over"
+    missing: list = field(default_factory=list)  # students of the gradebook who have handed in nothing
     slowest: tuple = (0.0, "")  # seconds, name
+    warnings: list = field(default_factory=list)  # on the course as a whole
 
 
 def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, device="cpu", timeout=None, safe=True,
@@ -77,15 +78,42 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
     options = {"everything": everything, "device": device_for(device, safe), "safe": safe}
     options["seconds"] = float(timeout or (600 if everything else 60))
     releases = _releases(course)
-    with _alone(course), collect(submitted, list(releases), config) as found, Writer(directory, config) as writer:
-        writer.prepare({submission.assignment for submission in found.submissions})
-        progress = Progress(len(found.submissions), passed_over=found.passed_over)
-        on_progress(progress)
-        grader = _Grader(course, writer, progress, on_progress)
-        options["seed"] = courses.hidden_seed(course)
-        with _executor_maker(jobs, scheduler) as make_executor:
-            grader.mark_all(_works(found.submissions, releases, options), make_executor)
+    upload = collect(submitted, list(releases), config, marks_of(releases))
+    with _alone(course), upload as found, Writer(directory, config) as writer:
+        with of_the_gradebook(directory.db_url):
+            writer.prepare({submission.assignment for submission in found.submissions})
+            _note_doubles(found.submissions, writer.students())
+            progress = Progress(len(found.submissions), passed_over=found.passed_over, files=found.counts)
+            progress.missing = _missing(course, writer, found)
+            on_progress(progress)
+            grader = _Grader(course, writer, progress, on_progress)
+            options["seed"] = courses.hidden_seed(course)
+            with _executor_maker(jobs, scheduler) as make_executor:
+                grader.mark_all(_works(course, found.submissions, releases, options), make_executor)
+            assignments = sorted({submission.assignment for submission in found.submissions})
+            progress.warnings += filter(None, (changed_helpers(course, assignment) for assignment in assignments))
     return progress
+
+
+def _note_doubles(submissions, students):
+    """Have the report tell of students whose names look like those of others."""
+    alike = doubles({*students, *(submission.student for submission in submissions)})
+    for submission in submissions:
+        if others := alike.get(submission.student):
+            names = ", ".join(f"{name} ({_code_points(name)})" for name in [submission.student, *others])
+            submission.eye.append(f"the names of these students look alike, or are one person's: {names}")
+
+
+def _code_points(name):
+    """What tells apart names that look alike: their characters beyond ASCII, by number."""
+    return " ".join(f"U+{ord(each):04X}" for each in name if not each.isascii()) or "ASCII"
+
+
+def _missing(course, writer, found):
+    """The students of the gradebook of whom nothing was ever handed in, not even what was refused or passed over."""
+    handed_in = {student for student, _ in writer.entered()} | {student for student, _, _ in results(course)}
+    handed_in |= {submission.student for submission in found.submissions} | found.idle
+    return sorted(writer.students() - handed_in)
 
 
 def _releases(course):
@@ -100,7 +128,7 @@ def _releases(course):
 def _alone(course):
     """Let one run at a time write to the course."""
     (course / KEPT).mkdir(exist_ok=True)
-    with open(course / KEPT / "lock", "w") as lock:
+    with open(course / KEPT / "lock", "w", opener=_without_links) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -108,16 +136,21 @@ def _alone(course):
         yield
 
 
+def _without_links(path, flags):
+    return os.open(path, flags | os.O_NOFOLLOW)
+
+
 # ---------------------------------------------------------------------------------------------------------------- keys
 
 
-def _works(submissions, releases, options):
+def _works(course, submissions, releases, options):
     """What there is to do, one after another, as a class's files need not all be in memory."""
     ours = _version()
     for submission in submissions:
         try:
             handed_in = submission.read()
-            job = Job(releases[submission.assignment], handed_in, **options).pack()
+            helpers = released_helpers(course, submission.assignment)
+            job = Job(releases[submission.assignment], handed_in, helpers=helpers, **options).pack()
             yield Work(submission, hashlib.sha256(ours + job).hexdigest(), handed_in, job)
         except Unreadable as error:
             refused = result_of("refused", reason=f"{str(error).capitalize()}.")
@@ -126,9 +159,9 @@ def _works(submissions, releases, options):
 
 def _version():
     """What decides, beside a job, what comes out: our code and the libraries."""
-    files = [file for pattern in DETERMINES for file in sorted(Path(__file__).parent.glob(pattern))]
+    files = sorted(Path(__file__).parent.rglob("*.py"))
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in [*files, *helper_modules()]]
-    return json.dumps([digests, [version(name) for name in VERSIONS]]).encode()
+    return json.dumps([digests, sys.version, [version(name) for name in VERSIONS]]).encode()
 
 
 # ------------------------------------------------------------------------------------------------------------- marking
@@ -141,6 +174,7 @@ class _Grader:
         self.folder, self.writer, self.progress, self.on_progress = course / KEPT, writer, progress, on_progress
         self.in_gradebook = writer.entered()
         self.losses = Counter()
+        self.faults = {}  # {assignment: why no submission of it can be marked}
 
     def mark_all(self, works, make_executor):
         """Mark all works; where a worker dies, its work and that of its siblings is given to new ones."""
@@ -170,6 +204,9 @@ class _Grader:
             if result := work.result or self._kept(work):
                 self._enter(work, result)
                 continue
+            if fault := self.faults.get(work.submission.assignment):
+                self._fail(work, fault)
+                continue
             try:
                 running[executor.submit(mark, work.job)] = work
             except BrokenExecutor:
@@ -189,12 +226,14 @@ class _Grader:
             result = get_result()
         except NotMarked as error:
             self._fail(work, str(error))
+            if isinstance(error, CourseFault):
+                self.faults[work.submission.assignment] = str(error)
         except BrokenExecutor:
             raise
         except Exception as error:  # a fault of ours with one submission: the others shall not wait for its mending
             self._fail(work, f"{type(error).__name__}: {error}")
         else:
-            write_whole(self._result_file(work), result)
+            self._keep(work, result)
             self._enter(work, json.loads(result))
 
     def _fail(self, work, why):
@@ -203,6 +242,9 @@ class _Grader:
 
     def _result_file(self, work):
         return self.folder / "results" / f"{work.key}.json"
+
+    def _keep(self, work, result):
+        write_whole(self._result_file(work), result, below=self.folder)
 
     def _kept(self, work):
         try:
@@ -213,7 +255,14 @@ class _Grader:
     def _enter(self, work, result):
         try:
             self._enter_unguarded(work, result)
-        except (ValueError, KeyError, SQLAlchemyError) as error:  # a fault with one stops no other
+        except OperationalError:  # the database itself, as one that is locked
+            raise
+        except OSError as error:
+            if is_of_the_machine(error):
+                raise
+            self.writer.gradebook.db.rollback()
+            self._fail(work, f"its result cannot be written: {error.filename}: {error.strerror}")
+        except Exception as error:  # a fault with one stops no other
             self.writer.gradebook.db.rollback()
             self._fail(work, f"its result cannot be entered: {type(error).__name__}: {error}")
 
@@ -223,10 +272,11 @@ class _Grader:
         note = self.folder / "entered" / submission.student / submission.assignment
         if result["status"] == "refused":
             progress.refused += 1
-            write_whole(self._result_file(work), json.dumps(result))
+            self._keep(work, json.dumps(result))
         elif not self._is_entered(work, note):
             self.writer.enter(submission, work.handed_in, result)
-        write_whole(note, work.key)
+        said = {"repairs": submission.repairs, "eye": submission.eye}
+        write_whole(note, f"{work.key}\n{json.dumps(said)}", below=self.folder)
         progress.done += 1
         progress.slowest = max(progress.slowest, (result["seconds"], f"{submission.student}, {submission.assignment}"))
         self.on_progress(progress)
@@ -234,7 +284,21 @@ class _Grader:
     def _is_entered(self, work, note):
         known = (work.submission.student, work.submission.assignment) in self.in_gradebook
         known = known and self.writer.path("autograded", work.submission).exists()
-        return known and note.exists() and note.read_text() == work.key
+        return known and note.exists() and _read_note(note)[0] == work.key
+
+
+def _read_note(path):
+    """The key of the result that was entered last, and what was said of how the submission came."""
+    key, _, said = path.read_text().partition("\n")
+    return key, json.loads(said or '{"repairs": [], "eye": []}')
+
+
+def by_reason(failed):
+    """Who failed for the same reason, {(assignment, why): students}, of `Progress.failed`."""
+    groups = {}
+    for submission, why in failed:
+        groups.setdefault((submission.assignment, why), []).append(submission.student)
+    return groups
 
 
 def results(course):
@@ -242,9 +306,12 @@ def results(course):
     folder = Path(course) / KEPT
     found = []
     for note in sorted(folder.glob("entered/*/*")):
-        file = folder / "results" / f"{note.read_text()}.json"
+        key, said = _read_note(note)
+        file = folder / "results" / f"{key}.json"
         if file.exists():
-            found.append((note.parent.name, note.name, json.loads(file.read_bytes())))
+            result = json.loads(file.read_bytes())
+            result |= {kind: [*remarks, *result[kind]] for kind, remarks in said.items()}
+            found.append((note.parent.name, note.name, result))
     return found
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder.course import KEPT
-from autograder.errors import Refusal
+from autograder.errors import Refusal, remedy
 from autograder.marking import bonus_of
 from autograder.notebook_files import write_whole
 from autograder.sanitise import grade_id_of
@@ -46,6 +47,17 @@ def set_bonus(entry, bonus, record):
     return changed
 
 
+@contextmanager
+def of_the_gradebook(db_url):
+    """Turn what the database at this address says of itself into a Refusal that names it and what to do."""
+    try:
+        yield
+    except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter of a database's driver
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        what_to_do = remedy(reason) or "Check its address."
+        raise Refusal(f"The gradebook {db_url} cannot be used: {reason}.\n{what_to_do}") from None
+
+
 class Writer:
     """Enters results; a context manager. An entry that was cut short is made again, and comes out the same."""
 
@@ -54,11 +66,8 @@ class Writer:
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9 is loud with the SQLAlchemy of its own choice
         self.directory, self.config = directory, config
-        try:
+        with of_the_gradebook(directory.db_url):
             self.gradebook = Gradebook(directory.db_url, directory.course_id)
-        except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter of a database's driver
-            reason = str(getattr(error, "orig", error)).splitlines()[0]
-            raise Refusal(f"The gradebook {directory.db_url} cannot be opened: {reason}.\nCheck its address.") from None
 
     def __enter__(self):
         return self
@@ -76,15 +85,24 @@ class Writer:
             source = Path(self.directory.root, "source", name, f"{name}.ipynb").read_bytes()
             note, digest = Path(self.directory.root, KEPT, "prepared", name), hashlib.sha256(source).hexdigest()
             is_changed = note.exists() and note.read_text() != digest
-            write_whole(note, digest)
+            write_whole(note, digest, below=self.directory.root)
             if name in known and not is_changed:
                 continue
             result = NbGraderAPI(self.directory, config=self.config).generate_assignment(name, force=True, create=True)
             if not result["success"]:
                 note.unlink()
-                reason = result.get("error") or result.get("log") or ""
+                said = [result.get("error") or "", result.get("log") or ""]
+                reason = said[0] or said[1]
+                if what_to_do := remedy("".join(said)):
+                    raise Refusal(
+                        f"nbgrader cannot write the assignment {name} in {self.directory.root}.\n{what_to_do}"
+                    )
                 raise Refusal(f"nbgrader cannot make the assignment {name} in {self.directory.root}:\n{reason}")
         self.gradebook.db.expire_all()
+
+    def students(self):
+        """The ids of all students that the gradebook knows."""
+        return {student.id for student in self.gradebook.students}
 
     def entered(self):
         """Whose submissions of what the gradebook knows, {(student, assignment)}."""
@@ -97,7 +115,8 @@ class Writer:
     def enter(self, submission, handed_in, result):
         """Write the submitted bytes, the grades and the graded notebook of one submission, from its result.
 
-        Grades given by hand stay. One whose answer has changed since is marked to be looked at again.
+        Grades given by hand stay. One whose answer has changed since is marked to be looked at again, and so is a 0 for
+        an answer that was not found.
         """
         notebook = result["notebook"]
         graded = nbformat.reads(notebook, as_version=4)
@@ -105,7 +124,7 @@ class Writer:
         self.gradebook.update_or_create_student(submission.student, **submission.name)
         when = {"timestamp": submission.timestamp} if submission.timestamp else {}
         self.gradebook.update_or_create_submission(submission.assignment, submission.student, **when)
-        self._enter_grades(submission, graded, bonus_of(result))
+        self._enter_grades(submission, graded, result)
         self._assign_late_penalty(submission, graded)
         self._write("autograded", submission, notebook)
 
@@ -116,13 +135,16 @@ class Writer:
 
     def _write(self, step, submission, content):
         path = self.path(step, submission)
-        if path == submission.path:  # graded where it lies
+        folder = Path(self.directory.format_path(step, "", ""))  # below it the names are students'
+        below = self.directory.root if path.is_relative_to(self.directory.root) else folder
+        if submission.path.is_relative_to(folder):  # graded where it lies: nothing is written over what was handed in
             return
         if submission.timestamp:
-            write_whole(path.parent / "timestamp.txt", f"{submission.timestamp:%Y-%m-%d %H:%M:%S} UTC\n")
-        write_whole(path, content)
+            stamp = f"{submission.timestamp:%Y-%m-%d %H:%M:%S} UTC\n"
+            write_whole(path.parent / "timestamp.txt", stamp, below=below)
+        write_whole(path, content, below=below)
 
-    def _enter_grades(self, submission, graded, bonus):
+    def _enter_grades(self, submission, graded, result):
         cells = {grade_id_of(cell): cell for cell in graded.cells if grade_id_of(cell)}
         before = self._sources_before(submission)
         entry = self.gradebook.find_submission_notebook(
@@ -132,18 +154,20 @@ class Writer:
             cell, score_before = cells[grade.name], grade.auto_score
             grade.auto_score, _ = utils.determine_grade(cell)
             if grade.manual_score is None:
-                grade.needs_manual_grade = grade.auto_score is None
+                is_missing = grade.name.removeprefix("test_") in result["not_found"] and not grade.auto_score
+                grade.needs_manual_grade = grade.auto_score is None or is_missing
             elif grade.auto_score != score_before or before.get(grade.name) != cell.source:
                 grade.needs_manual_grade = True
         for comment in entry.comments:
             cell = cells[comment.name]
             unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if unanswered else None
+        bonus = bonus_of(result)
         bonus_file = bonus_record(self.directory.root, submission.student, submission.assignment)
         for grade in set_bonus(entry, bonus, bonus_file):
             grade.needs_manual_grade = True
         self.gradebook.db.commit()  # all at once: a half entry could not be told from a changed one
-        write_whole(bonus_file, json.dumps(bonus))
+        write_whole(bonus_file, json.dumps(bonus), below=self.directory.root)
 
     def _sources_before(self, submission):
         try:

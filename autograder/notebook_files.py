@@ -1,8 +1,10 @@
 """Notebooks as files: read with their faults named, written whole, and free of what changes from run to run."""
 
+import contextlib
+import errno
 import json
 import os
-import tempfile
+import secrets
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,23 +56,61 @@ def notebook_text(notebook):
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def write_whole(path, content, mode=0o644):
+def write_whole(path, content, mode=0o644, below=None):
     """Write str or bytes to `path` whole or not at all: a reader sees the old file or the new one, never a part.
 
-    mode: the file's permissions; mkstemp's own would hide it from the other graders of a class.
+    below: a folder above `path`, from which on no part of the way may be a link (default: the file's own folder); a
+    link in the file's place is replaced, not followed. mode: the file's permissions. Raises OSError.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = Path(path).absolute()
     data = content.encode() if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    folder = _open_folder(path.parent, Path(below or path.parent).absolute())
+    temporary = f".{secrets.token_hex(8)}.part"
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+        _create(temporary, folder, data, mode)
+        os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException as error:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(path), None
         raise
+    finally:
+        os.close(folder)
+
+
+def _open_folder(folder, below):
+    """A descriptor of a folder, made where it is missing, that is reached from `below` without a step through a link.
+
+    The way is opened step by step, so that nobody can put a link into it between a look and the writing.
+    """
+    parts = folder.relative_to(below).parts
+    if ".." in parts:
+        raise OSError(errno.EINVAL, f"it leads out of {below}", str(folder))
+    below.mkdir(parents=True, exist_ok=True)
+    handle, place = os.open(below, os.O_RDONLY | os.O_DIRECTORY), below
+    for part in parts:
+        place /= part
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, dir_fd=handle)
+            step = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                error.strerror = "a link or a file lies where a folder should be, and is not followed or replaced"
+            error.filename = str(place)
+            raise
+        finally:
+            os.close(handle)
+        handle = step
+    return handle
+
+
+def _create(name, folder, data, mode):
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        os.fchmod(handle, mode)  # whatever the umask: other graders of the class read it
 
 
 def cell_name(cell, index):

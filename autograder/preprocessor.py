@@ -3,16 +3,19 @@
 import json
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Float, Unicode
 
 from autograder import course as courses
-from autograder.errors import Refusal
+from autograder.errors import NotMarked, Refusal
 from autograder.gradebook import bonus_record, set_bonus
 from autograder.marking import Job, bonus_of, device_for, mark
 from autograder.notebook_files import write_whole
-from autograder.release import released_text
+from autograder.release import changed_helpers, released_helpers, released_text
+from autograder.sanitise import MOST_BYTES
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -28,20 +31,25 @@ class GradeInSandbox(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         """The graded notebook, with the points in the outputs of its tests."""
+        options = {"seconds": self.seconds, "everything": self.everything}
         try:
-            device = device_for(self.device)
-            release = released_text(self.course, resources["nbgrader"]["assignment"])
-        except Refusal as refusal:
-            raise RuntimeError(str(refusal)) from None
-        options = {"seconds": self.seconds, "everything": self.everything, "device": device}
-        seed = courses.hidden_seed(self.course)
-        result = json.loads(mark(Job(release, nbformat.writes(nb).encode(), seed, **options).pack()))
+            submission = resources.pop("submission", None) or nbformat.writes(nb).encode()
+            result = self._marked(submission, resources["nbgrader"]["assignment"], options)
+        except (Refusal, NotMarked) as reason:
+            raise RuntimeError(str(reason)) from None
         if result["status"] == "refused":
             raise RuntimeError(result["reason"])
         self._enter_bonus(bonus_of(result), resources["nbgrader"])
         for remark in [*result["eye"], *result["repairs"]]:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], remark)
         return nbformat.reads(result["notebook"], as_version=4), resources
+
+    def _marked(self, submission, assignment, options):
+        options = {**options, "device": device_for(self.device), "helpers": released_helpers(self.course, assignment)}
+        if differ := changed_helpers(self.course, assignment):
+            self.log.warning("%s", differ)
+        release, seed = released_text(self.course, assignment), courses.hidden_seed(self.course)
+        return json.loads(mark(Job(release, submission, seed, **options).pack()))
 
     def _enter_bonus(self, bonus, names):
         """Enter it here, where it is the grader's own: nbgrader saves no points above those of a cell."""
@@ -52,4 +60,18 @@ class GradeInSandbox(NbGraderPreprocessor):
             for grade in set_bonus(entry, bonus, record):
                 self.log.warning("%s: %s was graded by hand, and its bonus has changed since", student, grade.name)
             gradebook.db.commit()
-        write_whole(record, json.dumps(bonus))
+        write_whole(record, json.dumps(bonus), below=self.course)
+
+
+class SubmissionExporter(NotebookExporter):
+    """Hands what a student handed in to GradeInSandbox as bytes, and reads all else as nbconvert does.
+
+    nbformat would convert it in nbgrader's process, which for an old format may take minutes and gigabytes.
+    """
+
+    def from_file(self, file_stream, resources=None, **options):
+        """The notebook of an open file, and the resources."""
+        if not any(isinstance(each, GradeInSandbox) for each in self._preprocessors):
+            return super().from_file(file_stream, resources, **options)
+        resources["submission"] = file_stream.buffer.read(MOST_BYTES + 1)
+        return self.from_notebook_node(new_notebook(), resources, **options)

@@ -9,7 +9,7 @@ from nbgrader.nbgraderformat.common import SchemaMismatchError
 from nbgrader.preprocessors import SaveCells
 
 from autograder.errors import Refusal
-from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, short
+from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, helper_modules, short
 from autograder.leaks import dissect, leaks_in_notebook
 from autograder.notebook_files import notebook_text, read_notebook, without_volatile_metadata, write_whole
 
@@ -41,6 +41,27 @@ def released_text(course, assignment):
     if not path.exists():
         raise Refusal(f"{path} is missing.\nRun: python -m autograder init {course}")
     return notebook_text(student_version(path))
+
+
+@cache
+def released_helpers(course, assignment):
+    """The modules beside an assignment's notebook in the folder `course`, which students got too, {file name: text}."""
+    folder = Path(course) / "source" / assignment
+    try:
+        return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")) if path.is_file()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"A module in {folder} cannot be read: {error}.\nPut it right, or run init again.") from None
+
+
+def changed_helpers(course, assignment):
+    """A sentence on the modules of an assignment that are not as those of the repository; "" where all are."""
+    released = released_helpers(course, assignment)
+    ours = {path.name: path.read_text(encoding="utf-8") for path in helper_modules()}
+    differ = sorted(name for name in released.keys() & ours.keys() if released[name] != ours[name])
+    missing = sorted(ours.keys() - released.keys())
+    parts = [f"not as in the repository, but as they were released: {', '.join(differ)}"] * bool(differ)
+    parts += [f"missing, so that the repository's are taken: {', '.join(missing)}"] * bool(missing)
+    return f"Modules of {Path(course) / 'source' / assignment} are {'; '.join(parts)}." if parts else ""
 
 
 def student_versions(solutions=SOLUTIONS, notebooks=NOTEBOOKS):

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
 
@@ -114,10 +114,31 @@ class Student:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """What became of the files of one upload, and who was not in it; `files`: how many, by what became of them.
+
+    passed_over: (file, why); failed: (student, assignment, why); missing: students who have handed in nothing
+    """
+
+    files: dict
+    passed_over: list
+    failed: list
+    missing: list
+
+    @property
+    def in_words(self):
+        """How many files there were, and what became of them; the numbers add up."""
+        taken, beside, passed_over = (self.files.get(fate, 0) for fate in ("taken", "beside", "passed over"))
+        besides = f"{beside} beside them, " if beside else ""
+        return f"{taken + beside + passed_over} files handed in: {taken} taken, {besides}{passed_over} passed over."
+
+
+@dataclass(frozen=True)
 class Summary:
     """The results of a class; all its strings are one line of printable characters, but neither markup nor HTML.
 
-    `eye`: findings that a person must look at, refused submissions first; `slowest`: (student, assignment, seconds).
+    `eye`: findings that a person must look at, refused submissions first; `slowest`: (student, assignment, seconds);
+    `upload`: what was handed in last, None where that is not asked
     """
 
     assignments: list
@@ -125,6 +146,7 @@ class Summary:
     eye: list
     repairs: list
     slowest: list
+    upload: Upload | None = None
 
     @property
     def graded(self):
@@ -140,8 +162,8 @@ class Summary:
 # --------------------------------------------------------------------------------------------------------- the summary
 
 
-def summarise(entries):
-    """The `Summary` of a list of `Entry`, whatever their order."""
+def summarise(entries, upload=None):
+    """The `Summary` of a list of `Entry`, whatever their order, and of the `Upload` that they came from."""
     entries = sorted(entries, key=lambda entry: (entry.assignment, entry.student))
     of_assignment, scores, bonuses = defaultdict(list), defaultdict(dict), defaultdict(dict)
     for entry in entries:
@@ -149,15 +171,23 @@ def summarise(entries):
         scores[entry.student][_line(entry.assignment)] = _score(entry)
         if bonus := sum(cell["bonus"] for cell in _optional(entry)):
             bonuses[entry.student][_line(entry.assignment)] = bonus
+    missing = upload.missing if upload else []
     slowest = sorted(entries, key=lambda entry: -entry.result["seconds"])[:MOST]
     return Summary(
         assignments=[_assignment(_line(name), group) for name, group in of_assignment.items()],
-        students=[Student(_line(name), scores[name], bonuses[name]) for name in sorted(scores)],
+        students=[Student(_line(name), scores[name], bonuses[name]) for name in sorted({*scores, *missing})],
         eye=_findings((entry, f"Refused: {entry.result['reason']}") for entry in entries if not _is_graded(entry))
         + _findings((entry, text) for entry in entries for text in entry.result["eye"]),
         repairs=_findings((entry, text) for entry in entries for text in entry.result["repairs"]),
         slowest=[(_line(entry.student), _line(entry.assignment), entry.result["seconds"]) for entry in slowest],
+        upload=upload and _printable(upload),
     )
+
+
+def _printable(upload):
+    """The upload with all its strings in one line each."""
+    rows = {key: [tuple(map(_line, row)) for row in getattr(upload, key)] for key in ("passed_over", "failed")}
+    return replace(upload, **rows, missing=[*map(_line, upload.missing)])
 
 
 def _is_graded(entry):

@@ -6,7 +6,6 @@ The walls are those of `bubblewrap.py`; jobs and the lines that come back are de
 import contextlib
 import json
 import os
-import re
 import selectors
 import shutil
 import signal
@@ -16,12 +15,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from subprocess import PIPE, Popen
 
 import psutil
 
-from autograder import bubblewrap
+from autograder import bubblewrap, memory, shown
 from autograder.errors import Refusal
 
 START_SECONDS, SLACK_SECONDS = 90, 15  # for the first line, and beyond a cell's own time
@@ -34,7 +32,7 @@ class Limits:
     """What one notebook may use; seconds and bytes."""
 
     seconds: float = 300
-    memory: int = 4 * 2**30  # of all its processes together, and of each
+    memory: int = 4 * 2**30  # held by all its processes together, and of each
     processes: int = 256  # threads count
     file: int = 128 * 2**20
     files: int = 256  # open at once, in each process
@@ -52,14 +50,15 @@ class Session:
     complaint: str = ""
 
 
-def run(steps, limits, *, gpu=False, safe=True):
+def run(steps, limits, *, gpu=False, safe=True, helpers=None):
     """Run the steps of a job (see `inside/runner.py`) in a sandbox of their own, and return the `Session`.
 
     safe: False runs them without bubblewrap, with the rights of the caller and only the limits on time and memory.
+    helpers: modules that the code imports in place of the repository's, {file name: text}.
     """
     most = {"memory": limits.memory if safe else None, "processes": limits.processes if safe else None,
             "file": limits.file, "files": limits.files, "output": limits.output}  # fmt: skip
-    job = json.dumps({"limits": most, "steps": steps}).encode()
+    job = json.dumps({"limits": most, "helpers": helpers, "steps": steps}).encode()
     with contextlib.ExitStack() as stack:
         if safe:
             process = stack.enter_context(bubblewrap.start(limits.temporary, gpu))
@@ -83,7 +82,7 @@ def _send(job, stream):
 
 def _start_unsafe(folder):
     """The runner as a plain child, in a folder of its own."""
-    for file in bubblewrap.files_inside():
+    for file in shown.files_inside():
         shutil.copy(file, folder)
     environment = {**os.environ, "LOSSSURF_PROFILE": "quick", "OMP_NUM_THREADS": "1", "PYTHONPATH": folder}
     return Popen(
@@ -122,30 +121,9 @@ def _used_up(process, limits, deadline, size):
         return "did not end in its time"
     if size > limits.crossing:
         return "sent more bytes than any answer needs"
-    if _memory(process) > limits.memory:
+    if memory.held(process, limits.temporary) > limits.memory:
         return f"used more than {limits.memory / 2**30:g} GB of memory"
     return ""
-
-
-def _memory(process):
-    """Bytes that the process and all below it use: their own, and what they share but for the files of libraries."""
-    try:
-        family = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return 0
-    used = 0
-    for member in family:
-        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
-            used += _own_memory(member)
-    return used
-
-
-def _own_memory(process):
-    try:
-        status = Path(f"/proc/{process.pid}/status").read_text()
-    except FileNotFoundError:
-        return process.memory_info().rss  # no Linux
-    return 1024 * sum(int(size) for size in re.findall(r"^Rss(?:Anon|Shmem):\s+(\d+) kB", status, re.MULTILINE))
 
 
 def _as_lines(out):

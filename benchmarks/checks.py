@@ -72,18 +72,17 @@ def product_errors(seeds, answers, device="cpu"):
 def path_errors(grade_id, seeds, answers, device="cpu"):
     """The largest errors of weights (of the largest weight), and of outputs and gradients (of their length)."""
     weights, others = [], []
-    for inputs, reference, results in runs(grade_id, seeds, answers, device):
-        paths = [judge.Path(inputs, results["path"], reference)]
-        if "two bends" in results:
-            coefficients = {"coefficients": reference["two bends"]}
-            paths.append(judge.Path(inputs["two bends"], results["two bends"], coefficients))
-        for path in paths:
+    for run in runs(grade_id, seeds, answers, device):
+        curves = ["one bend", "two bends"] if grade_id == "Bezier" else []
+        for inputs, reference, results in [[part[curve] for part in run] for curve in curves] or [run]:
+            path = judge.Path(inputs, results["path"], reference)
             weights += [path.error(at).max() / np.abs(path.nodes).max() for at in range(len(path.positions))]
-        grads = [np.concatenate([g.ravel() for g in grads.values()]) for grads in results["gradients"]["bend"]]
-        pairs = [*zip(grads, reference["bend_gradients"])]
-        if "ends" in results:
-            pairs += zip(results["ends"]["outputs"], reference["outputs"])
-        others += [np.linalg.norm(got - due) / np.linalg.norm(due) for got, due in pairs]
+            grads = [np.concatenate([g.ravel() for bend in bends for g in bend.values()])
+                     for bends in results["gradients"]["bends"]]  # fmt: skip
+            pairs = [*zip(grads, reference["bend_gradients"]), *zip(results["course"]["outputs"], reference["course"])]
+            if "ends" in results:
+                pairs += zip(results["ends"]["outputs"], reference["outputs"])
+            others += [np.linalg.norm(got - due) / np.linalg.norm(due) for got, due in pairs]
     return max(weights), max(others)
 
 

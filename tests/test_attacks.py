@@ -11,21 +11,22 @@ import json
 import os
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import unicodedata
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from rich.console import Console
 from rich.table import Table
@@ -37,9 +38,10 @@ from autograder.grade import results
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_modules
 from autograder.marking import bonus_of
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("bwrap") and SOLUTIONS.is_dir()), reason="needs bubblewrap (Debian: bubblewrap) and solutions/"
-)
+pytestmark = [
+    pytest.mark.usefixtures("sandbox_here"),
+    pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/"),
+]
 
 ATTACKS = Path(__file__).parent / "attacks"
 SUBMISSIONS = Path(__file__).parent / "submissions"
@@ -58,7 +60,8 @@ TIMEOUT = 8  # seconds for a cell; an honest one takes two
 class Attack:
     """One student: what they try, for which assignment, and the points (low, high) that their answer deserves.
 
-    hand_in: writes what they hand in, given their folder of the assignment, or the path of their zip
+    hand_in: writes what they hand in, given their folder of the assignment, the path of their zip, or the course whose
+    folder submitted/ is graded where it lies
     """
 
     name: str
@@ -68,6 +71,7 @@ class Attack:
     assignment: str = "hessian_spectrum"
     points: tuple = (0.0, 0.0)
     zipped: bool = False
+    in_place: bool = False
     cell: str = ""  # of an optional exercise, whose bonus the points are then
 
 
@@ -109,20 +113,36 @@ def upload_attack(path):
     exec(compile(path.read_text(encoding="utf-8"), path, "exec"), defined)
     points = float(defined.get("EXPECTS", 0))
     answer = right_answer("hessian_spectrum") if points else WRONG_ANSWER
-    zipped = "upload_zip" in defined
-    upload = defined["upload_zip" if zipped else "upload"]
+    way = next(way for way in ("upload", "upload_zip", "upload_in_place") if way in defined)
 
     def hand_in(place):
-        upload(place, notebook_with("hessian_spectrum", eval_hess_vec_prod=answer))
+        defined[way](place, notebook_with("hessian_spectrum", eval_hess_vec_prod=answer))
 
     tries = defined["__doc__"].splitlines()[0]
     student = defined.get("STUDENT", path.stem)
-    return Attack(path.stem, student, tries, hand_in, points=(points, points), zipped=zipped)
+    where = {"zipped": way == "upload_zip", "in_place": way == "upload_in_place"}
+    return Attack(path.stem, student, tries, hand_in, points=(points, points), **where)
+
+
+def from_a_cell_of_its_own(path):
+    """The same attack from a cell of the student's own, which is run as the answer needs a name that it makes."""
+    attack, source = answer_attack(path), path.read_text(encoding="utf-8")
+    task = TASKS[attack.assignment]
+
+    def hand_in(folder):
+        notebook = notebook_with(attack.assignment, **{task: f"assert done is None\n{task} = {task}"})
+        place = notebook.cells.index(cell_named(notebook, task))
+        notebook.cells.insert(place, new_code_cell(f"done = exec({source!r})"))
+        nbformat.write(notebook, folder / f"{attack.assignment}.ipynb")
+
+    return replace(attack, student=f"{attack.student}_from_own_cell", hand_in=hand_in)
 
 
 CORPUS = [*map(answer_attack, sorted(ATTACKS.glob("*.py"))), *map(upload_attack, sorted(ATTACKS.glob("uploads/*.py")))]
-IN_FOLDERS = [attack for attack in CORPUS if not attack.zipped]
+IN_FOLDERS = [attack for attack in CORPUS if not attack.zipped and not attack.in_place]
 IN_ZIPS = [attack for attack in CORPUS if attack.zipped]
+IN_OWN_CELLS = [*map(from_a_cell_of_its_own, sorted(ATTACKS.glob("*.py")))]
+IN_PLACE = [attack for attack in CORPUS if attack.in_place]
 
 
 # ----------------------------------------------------------------------------------------------------------- the honest
@@ -272,14 +292,14 @@ def _note_connections(server, harm):
             connection.close()
 
 
-def grade_class(folder, hand_in, attacks):
+def grade_class(folder, hand_in, attacks, timeout=TIMEOUT):
     """Make a course, have a class hand in, grade it with the command, and look around."""
     folder.mkdir(exist_ok=True)
     init(folder / "course")
     with canaries(folder) as (known, environment, harm):
         submitted = hand_in(folder / "submitted", attacks, known["ada"])
         command = [sys.executable, "-m", "autograder", "grade", submitted, "--course", folder / "course",
-                   "--jobs", "3", "--timeout", str(TIMEOUT), "--device", "cpu"]  # fmt: skip
+                   "--jobs", "3", "--timeout", str(timeout), "--device", "cpu"]  # fmt: skip
         started = time.monotonic()
         environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
         done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True)
@@ -304,11 +324,40 @@ def attacked(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def from_own_cells(tmp_path_factory):
+    """The honest students and the attackers whose code stands in cells of their own."""
+    run = grade_class(tmp_path_factory.mktemp("own"), hand_in_folders, IN_OWN_CELLS)
+    print_table(run, IN_OWN_CELLS)
+    return run
+
+
+@pytest.fixture(scope="module")
 def zipped(tmp_path_factory):
     """The honest students and the attackers who hand in zips, by way of a learning platform."""
     run = grade_class(tmp_path_factory.mktemp("zipped"), hand_in_zip, IN_ZIPS)
     print_table(run, IN_ZIPS)
     return run
+
+
+def contents(folder):
+    """The bytes of all files below a folder, without a step through a link."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+
+
+@pytest.fixture(scope="module")
+def in_place(tmp_path_factory):
+    """The honest students and the attackers who hand in beside them, graded where it lies, and what it was before."""
+    folder, before = tmp_path_factory.mktemp("in_place"), {}
+
+    def hand_in(submitted, attacks, secret):
+        course = submitted.parent / "course"
+        hand_in_folders(course / "submitted", [], secret)
+        for attack in attacks:
+            attack.hand_in(course)
+        before.update(contents(course / "submitted") | contents(course / "source"))
+        return course / "submitted"
+
+    return grade_class(folder, hand_in, IN_PLACE, timeout=60), before  # nobody in there hangs
 
 
 # ------------------------------------------------------------------------------------------------------------ the tests
@@ -346,6 +395,23 @@ def test_attack_learns_no_secret_and_does_not_find_that_it_worked(attacked, atta
     assert not [line for line in hidden_lines() if json.dumps(line)[1:-1] in shown]
 
 
+@pytest.mark.parametrize("attack", IN_OWN_CELLS, ids=lambda attack: attack.name)
+def test_attack_from_an_own_cell_gains_and_learns_no_more(from_own_cells, attack):
+    names = attack.student, attack.assignment
+    assert from_own_cells.results[names]["status"] == "graded"
+    assert (from_own_cells.gained(*names) or 0.0) <= attack.points[1], from_own_cells.results[names]
+    shown = from_own_cells.autograded(*names)
+    assert not [name for name, secret in from_own_cells.secrets.items() if secret in shown]
+    assert WORKED not in shown
+    assert not [line for line in hidden_lines() if json.dumps(line)[1:-1] in shown]
+
+
+def test_attacks_from_own_cells_take_nothing_from_others_and_nothing_happens_outside(from_own_cells, clean):
+    assert from_own_cells.status == 0, from_own_cells.printed
+    assert clean.points == {names: from_own_cells.points[names] for names in clean.points}
+    assert from_own_cells.harm == []
+
+
 @functools.cache
 def hidden_lines():
     """Lines that are long enough to be known again, of the hidden checks and of the mark schemes."""
@@ -378,6 +444,40 @@ def test_zips_do_no_harm_and_take_nothing_from_others(zipped):
     assert {student for student, _ in grades} <= set(MOODLE_IDS.values())
 
 
+def test_nothing_is_written_over_what_is_graded_where_it_lies_or_through_a_link_in_it(in_place):
+    run, before = in_place
+    assert run.harm == [] and run.status in (0, 1), run.printed
+    assert contents(run.course / "submitted") | contents(run.course / "source") == before
+
+
+def test_each_student_graded_in_place_has_the_own_points_or_is_named(in_place):
+    run, _ = in_place
+    assert (run.gained("ada", "hessian_spectrum"), run.gained("cleo", "hessian_spectrum")) == (10, 0)
+    for folder in (run.course / "submitted").iterdir():
+        student = unicodedata.normalize("NFC", folder.name)
+        is_right = "link" not in student and "file" not in student and student not in ("bob", "cleo")
+        gained = run.gained(student, "hessian_spectrum")
+        if gained is None:
+            assert repr(folder.name)[1:-1] in run.printed or student in run.printed
+        elif student != "bob":
+            assert gained == (10 if is_right else 0), student
+
+
+def test_names_that_look_alike_are_told(in_place):
+    said = {student: " ".join(result["eye"]) for (student, _), result in in_place[0].results.items()}
+    for student in ("ada", "ADA", "\u0430da", "ada\u3164"):
+        assert "look alike" in said[student]
+    assert "look alike" not in said["bob"]
+
+
+def test_students_of_all_names_get_their_feedback_pages(in_place):
+    course = in_place[0].course
+    nbgrader(course, "generate_feedback", "hessian_spectrum")
+    graded = {student for student, assignment in in_place[0].points if assignment == "hessian_spectrum"}
+    assert len(graded) > 35
+    assert graded == {path.parts[-3] for path in course.glob("feedback/*/*/hessian_spectrum.html")}
+
+
 def test_secrets_are_in_no_report_and_nothing_printed_commands_the_terminal(attacked, zipped):
     for run in (attacked, zipped):
         page = (run.course / "report.html").read_text(encoding="utf-8")
@@ -390,7 +490,7 @@ def test_secrets_are_in_no_report_and_nothing_printed_commands_the_terminal(atta
 class Hostile(HTMLParser):
     """Collects from a page what would run or be fetched because a student wrote it, by MathJax's macros too."""
 
-    MACROS = re.compile(r"\\(?:href|mmlToken|class|cssId|style|require|bbox)(?![A-Za-z])")
+    MACROS = re.compile(r"\\(?:href|mmlToken|class|cssId|style|require|bbox|def|let)(?![A-Za-z])")
 
     def __init__(self, page):
         super().__init__()
@@ -420,7 +520,10 @@ def test_report_holds_nothing_of_a_student_that_runs(attacked):
     assert "<script" not in page
 
 
-@pytest.mark.parametrize("student", ["script_in_written_answers", "hostile_outputs", "markup_in_messages"])
+@pytest.mark.parametrize("student", [
+    "script_in_written_answers", "hostile_outputs", "markup_in_messages", "formulas_that_reach_out",
+    "markdown_of_brackets",
+])  # fmt: skip
 def test_feedback_of_nbgrader_holds_nothing_of_a_student_that_runs(attacked, student):
     nbgrader(attacked.course, "generate_feedback", "hessian_spectrum", "--student", student)
     page = attacked.course / "feedback" / student / "hessian_spectrum" / "hessian_spectrum.html"

@@ -58,7 +58,8 @@ def test_uniform_numbers_are_never_found_not_to_be():
 
 @pytest.mark.parametrize(
     "numbers, words", [
-        (lambda rng: rng.random(2000) / 2, "range"), (lambda rng: 2 * rng.random(2000), "range"),
+        (lambda rng: rng.random(2000) / 2, "range"), (lambda rng: rng.random(2000) ** 2, "uniform"),
+        (lambda rng: 2 * rng.random(2000), "range"),
         (lambda rng: rng.beta(2, 2, 2000), "uniform"), (lambda rng: rng.random(2000) ** 1.5, "uniform"),
         (lambda rng: rng.integers(1000, size=2000) / 999, "uniform"), (lambda rng: np.full(2000, 0.3), "new t"),
         (lambda rng: np.linspace(0, 1, 2000), "follows"), (lambda rng: rng.random((2, 2000)).mean(0), "uniform"),
@@ -68,7 +69,20 @@ def test_uniform_numbers_are_never_found_not_to_be():
 def test_other_numbers_are_found_every_time(numbers, words):
     for seed in range(50):
         finding = draws(numbers(np.random.default_rng(seed)))
-        assert finding.share == 0 and words in finding.message
+        assert finding.share < 1 and words in finding.message
+
+
+@pytest.mark.parametrize(
+    "numbers, share", [
+        (lambda rng: rng.random(2000) / 2, 0), (lambda rng: rng.random(2000) ** 2, 0),
+        (lambda rng: rng.random(2000) ** 0.5, 0), (lambda rng: rng.integers(2, size=2000), 0),
+        (lambda rng: rng.integers(3, size=2000) / 2, 0), (lambda rng: rng.normal(size=2000), 0),
+        (lambda rng: rng.random((2, 2000)).mean(0), 0.5), (lambda rng: rng.integers(11, size=2000) / 10, 0.5),
+        (lambda rng: rng.uniform(0.1, 0.9, 2000), 0.5), (lambda rng: rng.uniform(0.25, 0.75, 2000), 0.5),
+    ]
+)  # fmt: skip
+def test_numbers_that_do_not_train_both_halves_are_worth_nothing_and_others_a_part(numbers, share):
+    assert all(draws(numbers(np.random.default_rng(seed))).share == share for seed in range(50))
 
 
 def test_the_kolmogorov_smirnov_test_errs_less_than_once_in_a_million():
@@ -78,16 +92,23 @@ def test_the_kolmogorov_smirnov_test_errs_less_than_once_in_a_million():
     assert kstwo.sf(threshold, 2000) < 1e-8 and 0.988**2000 < 1e-7
 
 
-def path_judge(shares):
+def placed_path(shares):
     """The judge's view of a path with these shares of the three nodes at each position."""
     inputs = polychain.make_inputs(0)
     names = [name for name in inputs["nodes"][0]]
     weights = [{name: sum(s * node[name] for s, node in zip(row, inputs["nodes"])) for name in names}
                for row in (shares(t) for t in inputs["positions"])]  # fmt: skip
-    result = {"raised": "", "error": "", "weights": weights, "indices": inputs["positions"]}
+    result = {"raised": "", "errors": [""] * len(weights), "weights": weights, "indices": inputs["positions"],
+              "nodes": inputs["nodes"]}  # fmt: skip
     reference = {"coefficients": np.array([polychain.coefficients(t) for t in inputs["positions"]])}
-    path = judge.Polychain(inputs, result, reference)
-    halves = inputs["positions"] < 0.49, inputs["positions"] > 0.51
+    return judge.Polychain(inputs, result, reference)
+
+
+def path_judge(shares):
+    """The findings on the two halves of such a path."""
+    path = placed_path(shares)
+    inside = (path.positions > 0) & (path.positions < 1)
+    halves = inside & (path.positions < 0.49), inside & (path.positions > 0.51)
     return [path.judge_half(half, name) for half, name in zip(halves, ("first half", "second half"))]
 
 
@@ -112,6 +133,33 @@ def test_a_wrong_path_is_told_by_its_name(shares, words):
 def test_a_half_that_is_right_has_its_points_whatever_the_other_is():
     first, second = path_judge(lambda t: polychain.coefficients(t) if t <= 0.5 else (0, 0, 1))
     assert first == judge.RIGHT and second.share == 0 and "second half" in second.message
+
+
+@pytest.mark.parametrize("position", [0.25, 0.75])
+def test_one_wrong_position_costs_a_part_of_its_half_and_is_named(position):
+    findings = path_judge(lambda t: (np.nan,) * 3 if t == position else polychain.coefficients(t))
+    wrong, right = sorted(findings, key=lambda finding: finding.share)
+    assert right == judge.RIGHT and wrong.share == judge.BUT_ONE and wrong.message.startswith(f"At t = {position}: ")
+
+
+@pytest.mark.parametrize("position", [0, 0.5, 1])
+def test_an_end_or_the_middle_that_is_wrong_is_named_and_costs_neither_half(position):
+    def shares(t):
+        return (1, 1, 1) if t == position else polychain.coefficients(t)
+
+    path = placed_path(shares)
+    assert path_judge(shares) == [judge.RIGHT, judge.RIGHT]
+    finding = path.judge_nodes(np.isin(path.positions, (0, 0.5, 1)))
+    assert finding.share == 0 and finding.message.startswith(f"At t = {position} the weights are 1 w0 + 1 b + 1 w1;")
+
+
+def test_what_the_experiment_cannot_do_without_costs_half_of_the_points():
+    for criteria in (judge.POLYCHAIN_CRITERIA, judge.BEZIER_CRITERIA):
+        (name, points), total = criteria[-1], sum(points for _, points in criteria)
+        assert name.startswith("the experiment") and points == total / 2
+    steps = {"gradients reach the bend": 1.0, "all layers have the same t": 0.0}
+    assert judge._judge_experiment(steps, judge.RIGHT) == judge.wrong("Counts once all layers have the same t.")
+    assert judge._judge_experiment({"gradients reach the bend": 1.0}, judge.RIGHT) == judge.RIGHT
 
 
 def test_points_are_halves_rounded_down():

@@ -115,13 +115,20 @@ def test_a_verdict_that_the_answer_prints_is_no_verdict(check):
 
 @pytest.mark.parametrize(
     "content, words", [
-        ("no notebook", "is no notebook"), ('{"cells": 3}', "has no list of cells"), ("[]", "is no notebook"),
-        (new_notebook(), "none of its answer cells"), (notebook(RIGHT, grade_id="other"), "none of its answer cells"),
+        ("no notebook", "is no notebook"), ('{"cells": 3}', "has no cells"), ("[]", "is no notebook"),
+        (new_notebook(), "has no cells"), (notebook("3", grade_id="other"), "none of its cells"),
     ]
 )  # fmt: skip
 def test_what_is_no_notebook_of_the_course_is_refused(check, content, words):
     done = check(content, "--json")
     assert done.exit_code == 2 and done.stdout == "" and words in done.stderr
+
+
+def test_a_notebook_without_any_ids_is_known_by_its_texts_and_by_what_its_cells_define(check):
+    bare = notebook(RIGHT)
+    for cell in bare.cells:
+        cell.metadata = {}
+    assert "6 of 6 points" in check(bare).stdout
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

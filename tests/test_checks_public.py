@@ -1,6 +1,9 @@
 """The students' half: the same judgement on public inputs, pictures, and no solution in it."""
 
 import ast
+import contextlib
+import io
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +12,7 @@ import matplotlib
 import pytest
 import torch
 from matplotlib import pyplot as plt
-from test_submissions import CORPUS, FULL_MARKS, execute
+from test_submissions import CORPUS, FULL_MARKS, execute, judge
 
 import losssurf_lab_checks as public
 from autograder import leaks
@@ -39,6 +42,47 @@ def test_the_students_check_says_what_the_hidden_one_says(submission, capsys):
     low, high = submission.points
     assert low <= float(text.splitlines()[-1].split()[0]) <= high, text
     assert all(any(word in text.lower() for word in words) for words in submission.diagnosis), text
+
+
+@pytest.fixture(scope="module")
+def public_score():
+    """The points that the students' check gives an answer; its references are made once, and nothing is drawn."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("derivatives_by_differences", "path_reference", "curve_reference"):
+            patch.setattr(public, name, _remembering(getattr(public, name)))
+        for name in ("draw_path", "draw_directions", "draw_shares"):
+            patch.setattr(public, name, lambda *drawn: None)
+
+        def score(submission):
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                answer = execute(submission.source, submission.task, f"<answer {submission.name}>")
+                getattr(public, f"check_{submission.task}")(answer)
+            return float(said.getvalue().splitlines()[-1].split()[0])
+
+        yield score
+
+
+def _remembering(make):
+    known = {}
+
+    def remembered(inputs):
+        key = pickle.dumps(inputs)
+        if key not in known:
+            known[key] = make(inputs)
+        return known[key]
+
+    return remembered
+
+
+@pytest.mark.parametrize("task", FULL_MARKS)
+def test_what_has_all_points_in_the_students_check_has_them_when_graded_and_the_reverse(public_score, task):
+    answers = [submission for submission in CORPUS if submission.task == task]
+    differ = [
+        submission.name
+        for submission in answers
+        if (public_score(submission) == FULL_MARKS[task]) != (judge(submission, 0).score == FULL_MARKS[task])
+    ]
+    assert differ == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import io
 import os
 import shutil
+import socket
 import struct
+import subprocess
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -153,7 +155,12 @@ def test_of_several_attempts_the_last_counts(class_zip, owner, other):
     names = ("hessian_spectrum", "hessian_spectrum-2", "hessian_spectrum-10", "hessian_spectrum (9)")
     files = {f"{owner}{name}.ipynb": name for name in names} | {f"{other}hessian_spectrum-1.ipynb": "1"}
     mine = {("11", "hessian_spectrum"): "hessian_spectrum-10", ("12", "hessian_spectrum"): "1"}
-    assert found(class_zip(files)) == (mine, [])
+    submissions, passed_over = found(class_zip(files))
+    assert submissions == mine
+    assert {place for place, _ in passed_over} == {f"{owner}{name}.ipynb" for name in names} - {
+        f"{owner}hessian_spectrum-10.ipynb"
+    }
+    assert all(why.startswith("an earlier attempt") and "hessian_spectrum-10" in why for _, why in passed_over)
 
 
 def test_a_courses_own_pattern_is_tried_first(handed_in):
@@ -226,12 +233,14 @@ OTHERS = {
     "Moodle's in Canvas": ("bob_999_5_", f"eve_1_6_x_999{MOODLE}hessian_spectrum-9.ipynb"),
     "Canvas in Moodle's": (f"Bob_999{MOODLE}", f"Eve_1{MOODLE}bob_999_7_hessian_spectrum-9.ipynb"),
 }
+
+
 @pytest.mark.parametrize("platform", OTHERS)
 def test_no_name_that_a_student_chooses_makes_the_file_another_students(handed_in, platform):
     owner, forged = OTHERS[platform]
     submissions, passed_over = found(handed_in({f"{owner}{HESSIAN}": "Bob's", forged: "Eve's"}))
-    assert submissions == {("999", "hessian_spectrum"): "Bob's"}
-    assert [place for place, _ in passed_over] == [forged]
+    assert submissions == {("999", "hessian_spectrum"): "Bob's", ("1", "hessian_spectrum"): "Eve's"}
+    assert passed_over == []
 
 
 DAMAGE = {"bytes that are none": damaged, "a password": encrypted, "an unknown compression": of_unknown_compression}
@@ -322,6 +331,311 @@ def test_what_is_told_of_a_students_zip_stays_short(class_zip):
     assert 0 < len(found(class_zip({"ada.zip": inner, f"bob/{HESSIAN}": "2"}))[1]) < 50
 
 
+# ------------------------------------------------------------------------------------------------ what platforms export
+
+
+NOTEBOOK = '{"cells": [], "nbformat": 4, "hessian": 1}'
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("anon_aB3x9_4711_hessian_spectrum.ipynb", "anon_aB3x9_4713_hessian_spectrum-1.ipynb"),
+    ("anon_LATE_aB3x9_4711_hessian_spectrum.ipynb", "anon_aB3x9_4712_hessian_spectrum.ipynb"),
+    ("doe_101_900_hessian_spectrum (1).ipynb", "doe_101_990_hessian_spectrum.ipynb"),
+    ("van_dyke_101_900_hessian_spectrum.ipynb", "van_dyke_LATE_101_1000_hessian_spectrum.ipynb"),
+    ("_101_900_hessian_spectrum.ipynb", "_101_901_hessian_spectrum.ipynb"),
+    (f"10-22 - Ada Lang - 3 May, 2024 1159 PM/{HESSIAN}", f"10-22 - Ada Lang - 14 May, 2024 130 AM/{HESSIAN}"),
+    (f"10-22 - Ada - Lang - May 3, 2024 1159 AM/{HESSIAN}", f"10-22 - Ada - Lang - May 3, 2024 1201 PM/{HESSIAN}"),
+    (f"10-22 - Ada Lang - 3 May, 2024 2359 - {HESSIAN}", f"10-22 - Ada Lang - 4 May, 2024 0001 - {HESSIAN}"),
+    (f"Lab 1_ada_l_attempt_2024-05-03-10-11-12_{HESSIAN}", f"Lab 1_ada_l_attempt_2024-05-04-10-11-12_{HESSIAN}"),
+    (f"hessian_spectrum_ada_attempt_2024-05-03-10-11-12_{HESSIAN}",
+     "hessian_spectrum_ada_attempt_2024-05-03-10-11-13_hessian spectrum.ipynb"),
+])  # fmt: skip
+def test_a_later_attempt_on_a_platform_counts_and_it_is_said(handed_in, old, new):
+    submissions, passed_over = found(handed_in({old: "old", new: NOTEBOOK, "doe_7_8_mode_connectivity.ipynb": "x"}))
+    assert len(submissions) == 2 and NOTEBOOK in submissions.values()
+    assert passed_over == [(old, f"an earlier attempt: the newest counts: {new}")]
+
+
+IDS = {
+    f"anon_aB3x9_4711_{HESSIAN}": "anon_aB3x9", f"van_dyke_101_900_{HESSIAN}": "101", f"_105_904_{HESSIAN}": "105",
+    f"李雷_LATE_104_903_{HESSIAN}": "104", f"Teilnehmer_in_112{MOODLE}{HESSIAN}": "112",
+    f"Group A_B-Jo Doe_114{MOODLE}/sub/{HESSIAN}": "114", f"Kim_115{MOODLE}/Copy of {HESSIAN}": "115",
+    f"11-22 - Ada Lang - 3 May, 2024 1159 PM/{HESSIAN}": "11",
+    f"Lab_ada_l_attempt_2024-05-03-10-11-12_{HESSIAN}": "ada_l",
+    f"lab-ada-l/notebooks/{HESSIAN}": "lab-ada-l", f"submission_4711/{HESSIAN}": "submission_4711",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_names_of_platforms_say_whose_a_file_is(handed_in, name):
+    other = f"zoe/{HESSIAN}"
+    assert {student for student, _ in found(handed_in({name: "1", other: "2"}))[0]} == {IDS[name], "zoe"}
+
+
+ATTEMPT, MAY = "_attempt_2024-05-03-10-11-12_", "3 May, 2024 1159 PM"
+ANOTHERS = [
+    (f"Lab_bob{ATTEMPT}{HESSIAN}", f"Lab_eve{ATTEMPT}bob{ATTEMPT}{HESSIAN}"),
+    (f"Lab_999{ATTEMPT}{HESSIAN}", f"Lab_eve{ATTEMPT}x_999_20_{HESSIAN}"),
+    (f"Lab_999{ATTEMPT}{HESSIAN}", f"Lab_eve{ATTEMPT}x_999{MOODLE}{HESSIAN}"),
+    (f"bob_999_5_{HESSIAN}", f"eve_LATE_1_6_x_999{MOODLE}{HESSIAN}"),
+    (f"bob_999_5_{HESSIAN}", f"eve_1_6_x_999_7_{HESSIAN}"),
+    (f"9-2 - Bob - {MAY}/{HESSIAN}", f"1-2 - Eve - {MAY}/9-2 - Bob - {MAY}/{HESSIAN}"),
+    (f"anon_aB3x9_5_{HESSIAN}", f"anon_eve99_5_anon_aB3x9_7_{HESSIAN}"),
+    (f"bob/hessian_spectrum/{HESSIAN}", f"eve/bob/hessian_spectrum/{HESSIAN}"),
+]
+
+
+@pytest.mark.parametrize(("bobs", "eves"), ANOTHERS, ids=range(len(ANOTHERS)))
+def test_what_a_student_writes_behind_the_platforms_part_is_that_students_alone(handed_in, bobs, eves):
+    submissions, _ = found(handed_in({bobs: "Bob's", eves: "Eve's"}))
+    assert sorted(submissions.values()) == ["Bob's", "Eve's"]
+
+
+GRADESCOPES = """---
+submission_4711:
+  :submitters:
+  - :name: Ada Lang
+    :sid: '0101'
+    :email: ada@x.edu
+  - :name: Bo Ek
+    :sid:
+    :email: bo@x.edu
+  :created_at: 2024-05-03 12:11:12.123456789 +02:00
+submission_4712:
+  :submitters:
+  - :name: Cy Dee
+    :sid: ''
+    :email:
+  :created_at: never
+"""
+
+
+def test_gradescopes_export_says_whose_each_submission_is_and_a_groups_work_is_each_ones(handed_in):
+    files = {f"assignment_7_export/submission_{number}/{HESSIAN}": str(number) for number in (4711, 4712, 4713)}
+    submitted = handed_in(files | {"assignment_7_export/submission_metadata.yml": GRADESCOPES})
+    with collect(submitted, ASSIGNMENTS) as collected:
+        got = {each.student: (each.read(), each.timestamp, each.name) for each in collected.submissions}
+    time = datetime(2024, 5, 3, 10, 11, 12, 123456)
+    assert got == {
+        "0101": (b"4711", time, {"first_name": "Ada Lang"}), "bo@x.edu": (b"4711", time, {"first_name": "Bo Ek"}),
+        "Cy Dee": (b"4712", None, {"first_name": "Cy Dee"}), "submission_4713": (b"4713", None, {}),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: b", "{", "x: &x [*x, *x]", "submission_1: {':submitters': [1]}"])
+def test_a_list_of_gradescopes_that_is_none_costs_nobody_a_grade(handed_in, text):
+    submitted = handed_in({f"submission_1/{HESSIAN}": "1", "submission_metadata.yml": text, f"b/{HESSIAN}": "2"})
+    assert ("submission_1", "hessian_spectrum") in found(submitted)[0]
+
+
+def test_a_zip_of_windows_is_read_with_its_backslashes(class_zip):
+    def entry(name):
+        info = zipfile.ZipInfo("x")
+        info.filename = name
+        return info
+
+    inner = zip_of({entry(f"work\\{HESSIAN}"): "3"})
+    files = {entry(f"class\\ada\\hessian_spectrum\\{HESSIAN}"): "1", entry(f"class\\bob\\{HESSIAN}"): "2",
+             entry("class\\cy\\"): "", entry("class\\di\\work.zip"): inner}  # fmt: skip
+    submissions, passed_over = found(class_zip(files))
+    assert {student: text for (student, _), text in submissions.items()} == {"ada": "1", "bob": "2", "di": "3"}
+    assert passed_over == [("cy/", "the folder is empty")]
+
+
+def test_names_in_a_zip_that_does_not_say_that_they_are_utf8_are_read_as_what_they_are(class_zip):
+    submitted = class_zip({f"MXXller/{HESSIAN}": "1", f"JXXXXo/{HESSIAN}": "2"})
+    data = submitted.read_bytes().replace(b"MXXller", b"M\x81\x81ller")  # ü as DOS has it
+    submitted.write_bytes(data.replace(b"XXXX", "öã".encode()))
+    assert {student for student, _ in found(submitted)[0]} == {"Müüller", "Jöão"}
+
+
+# ----------------------------------------------------------------------------------------- names that people give files
+
+
+PCA = ["sgd_path_pca (1).ipynb", "Copy of sgd_path_pca.ipynb", "Kopie von sgd_path_pca.ipynb",
+       "sgd_path_pca_final.ipynb", "sgd-path-pca.ipynb", "SGD Path PCA.ipynb", "sgd_path_pca-Copy1.ipynb",
+       "sgd_path_pca 2.ipynb", "mueller_sgd_path_pca.ipynb", "sgd_path_pca.ipynb.txt", "sgd_path_pca.ipynb.json",
+       "sgd_path_pca.json", "my/own/folder/sgd_path_pca.ipynb", "sgd_path_pca.zip"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PCA)
+def test_the_one_notebook_that_may_be_an_assignment_is_taken_for_it_and_a_remark_says_so(handed_in, name):
+    content = NOTEBOOK if not name.endswith("zip") else zip_of({"a.zip": zip_of({"Sgd path pca (3).ipynb": NOTEBOOK})})
+    submitted = handed_in({f"ada/{name}": content, f"bob/{HESSIAN}": "2"})
+    assert found(submitted) == ({("ada", "sgd_path_pca"): NOTEBOOK, ("bob", "hessian_spectrum"): "2"}, [])
+    with collect(submitted, ASSIGNMENTS) as collected:
+        (remark,) = collected.submissions[0].repairs
+        assert "was taken for sgd_path_pca.ipynb" in remark and collected.submissions[1].repairs == []
+
+
+MARKS = {"hessian_spectrum": ['"a"', '"b"', '"c"'], "mode_connectivity": ['"d"', '"e"', '"f"']}
+
+
+def test_a_notebook_of_any_name_is_known_by_what_it_holds(handed_in):
+    text = '{"nbformat": 4, "cells": ["d", "e", "f"]}'
+    names = ["lab.ipynb", "hessian_spectrum_2.ipynb", "notebook.txt", "kernel", "lab.zip"]
+    files = {f"s{number}/{name}": zip_of({"x.ipynb": text}) if name.endswith("zip") else text
+             for number, name in enumerate(names)}  # fmt: skip
+    with collect(handed_in(files | {"t/lab.ipynb": '{"nbformat": 4}'}), ASSIGNMENTS, None, MARKS) as collected:
+        assert [each.assignment for each in collected.submissions] == ["mode_connectivity"] * len(names)
+        assert [place for place, _ in collected.passed_over] == ["t/lab.ipynb"]
+
+
+def test_a_notebook_that_is_called_as_another_assignment_is_told(handed_in):
+    text = '{"nbformat": 4, "cells": ["d", "e", "f"]}'
+    with collect(handed_in({f"ada/{HESSIAN}": text, f"bob/{HESSIAN}": "2"}), ASSIGNMENTS, None, MARKS) as collected:
+        ada, bob = collected.submissions
+        assert ada.assignment == "hessian_spectrum" and "holds the notebook mode_connectivity" in ada.eye[0]
+        assert bob.eye == []
+
+
+@pytest.mark.parametrize("names", [
+    ("Copy of hessian_spectrum.ipynb", "hessian_spectrum_final.ipynb"), (f"a/{HESSIAN}", f"b/{HESSIAN}"),
+])  # fmt: skip
+def test_of_several_notebooks_that_may_be_an_assignment_none_is_taken_unless_they_are_the_same(handed_in, names):
+    files = {f"ada/{name}": f"{number}" for number, name in enumerate(names)} | {f"bob/{HESSIAN}": "2"}
+    submissions, passed_over = found(handed_in(files))
+    assert [*submissions] == [("bob", "hessian_spectrum")]
+    assert sorted(place for place, _ in passed_over) == sorted(f"ada/{name}" for name in names)
+    assert all("2 notebooks may be hessian_spectrum" in why for _, why in passed_over)
+    same = found(handed_in(files | {f"ada/{name}": "1" for name in names}))
+    assert same[0][("ada", "hessian_spectrum")] == "1" and len(same[1]) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["hessian_spectrum-checkpoint.ipynb", "hessian_spectrum_final.ipynb", "sub/" + HESSIAN]
+)
+def test_a_notebook_of_the_right_name_counts_before_others(handed_in, name):
+    submissions, passed_over = found(handed_in({f"ada/{HESSIAN}": "1", f"ada/{name}": "2", f"bob/{HESSIAN}": "3"}))
+    assert submissions[("ada", "hessian_spectrum")] == "1" and [place for place, _ in passed_over] == [f"ada/{name}"]
+
+
+def test_a_checkpoint_is_nobodys_submission(handed_in):
+    files = {"ada/hessian_spectrum-checkpoint.ipynb": "1", f"bob/{HESSIAN}": "2"}
+    submissions, passed_over = found(handed_in(files))
+    assert len(submissions) == 1 and passed_over[0][0] in files
+
+
+def test_one_students_folders_in_two_forms_of_unicode_are_one_students(handed_in):
+    files = {f"Jose\u0301/{HESSIAN}": "1", f"Jos\u00e9/hessian_spectrum/{HESSIAN}": "2"}
+    submissions, passed_over = found(handed_in(files))
+    assert submissions == {("Jos\u00e9", "hessian_spectrum"): "2"}
+    assert passed_over[0][1].startswith("there is another of the same student")
+
+
+# ------------------------------------------------------------------------------------------------------ nobody vanishes
+
+
+ODD_FILES = ["a.html", "a.pdf", "a.py", "a.png", "a.rar", "a.tar.gz", "hessian_spectrum.html", "a.docx", "a.ipynb",
+             "a.txt", "a.json", "deep/a.pdf"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_FILES)
+@pytest.mark.parametrize("owner", ["ada/", f"Ada_11{MOODLE}/", "doe_11_20_"])
+def test_a_file_that_is_no_submission_is_named_with_its_owner(handed_in, owner, name):
+    if owner == "doe_11_20_" and "/" in name:
+        return
+    submitted = handed_in({f"{owner}{name}": "x", f"zoe/{HESSIAN}": "1"})
+    submissions, passed_over = found(submitted)
+    assert [*submissions] == [("zoe", "hessian_spectrum")] and [place for place, _ in passed_over] == [owner + name]
+    with collect(submitted, ASSIGNMENTS) as collected:
+        assert collected.idle == {"ada" if owner == "ada/" else "11"}
+
+
+def test_each_file_and_each_empty_folder_has_one_fate_and_the_numbers_add_up(handed_in, tmp_path):
+    files = {f"ada/hessian_spectrum/{HESSIAN}": "1", "ada/hessian_spectrum/plot.png": "", "ada/notes.txt": "",
+             f"bob/{HESSIAN}": "2", f"bob/{PATH}": "3", "cy/a.html": "", "di/a.zip": b"no zip",
+             "eve/a.zip": zip_of({HESSIAN: "4", "x.ipynb": "", "y.ipynb": ""}), "loose.pdf": "",
+             "Copy of hessian_spectrum.ipynb": ""}  # fmt: skip
+    submitted = handed_in(files)
+    if submitted.is_dir():
+        (submitted / "fay").mkdir()
+        (submitted / "gus" / ".ipynb_checkpoints").mkdir(parents=True)
+        (submitted / "hal").symlink_to(submitted / "ada")
+    else:
+        with zipfile.ZipFile(submitted, "a") as archive:
+            for name in ("fay/", "gus/", "hal/"):
+                archive.writestr(name, "")
+    with collect(submitted, ASSIGNMENTS) as collected:
+        assert len(collected.submissions) == 4
+        assert collected.counts == {"taken": 4, "beside": 2, "passed over": 7}
+        assert collected.idle >= {"cy", "di", "fay", "gus", "loose"} and not collected.idle & {"ada", "bob", "eve"}
+
+
+def test_of_a_student_with_many_files_and_no_notebook_a_few_are_named_and_the_rest_counted(handed_in):
+    files = {f"ada/{number}.py": "" for number in range(50)}
+    _, passed_over = found(handed_in(files | {f"bob/{HESSIAN}": "1"}))
+    assert len(passed_over) < 10 and "and 45 more files" in passed_over[-1][1]
+
+
+@pytest.mark.parametrize(("name", "depth"), [("x" * 250, 20), ("x", 1500)])
+def test_a_folder_too_deep_to_be_read_is_named(tmp_path, name, depth):
+    deep = tmp_path / "class" / "ada"
+    deep.mkdir(parents=True)
+    (tmp_path / "class" / "bob").mkdir()
+    (tmp_path / "class" / "bob" / HESSIAN).write_text("1")
+    here = os.getcwd()
+    try:
+        os.chdir(deep)
+        for _ in range(depth):  # longer than any path may be, or than a walk may call itself
+            os.mkdir(name)
+            os.chdir(name)
+    finally:
+        os.chdir(here)
+    submissions, passed_over = found(tmp_path / "class")
+    assert len(submissions) == 1 and passed_over[0][0].startswith("ada/x")
+    subprocess.run(["rm", "-r", tmp_path], check=True)  # Python's own removal would call itself too often
+
+
+def test_sockets_pipes_and_loops_of_links_in_a_students_folder_stop_nobody(tmp_path):
+    ada, bob = tmp_path / "ada", tmp_path / "bob"
+    for folder in (ada, bob):
+        folder.mkdir()
+    (bob / HESSIAN).write_text("1")
+    os.mkfifo(ada / "hessian_spectrum.txt")
+    (ada / "hessian_spectrum").symlink_to("hessian_spectrum.json")
+    (ada / "hessian_spectrum.json").symlink_to("hessian_spectrum")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(ada / "s"))
+        submissions, passed_over = found(tmp_path)
+    assert len(submissions) == 1
+    assert {place for place, _ in passed_over} == {f"ada/{path.name}" for path in ada.iterdir()}
+
+
+def test_of_two_files_of_one_name_in_a_zip_the_last_counts_and_it_is_said(class_zip):
+    with pytest.warns(UserWarning, match="Duplicate"):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for text in ("1", "2"):
+                archive.writestr(f"ada/{HESSIAN}", text)
+            archive.writestr(f"bob/{HESSIAN}", "3")
+    submitted = class_zip({})
+    submitted.write_bytes(buffer.getvalue())
+    submissions, passed_over = found(submitted)
+    assert submissions[("ada", "hessian_spectrum")] == "2" and "another of that name" in passed_over[0][1]
+
+
+def test_of_two_zips_of_one_student_one_counts_as_it_is_and_the_other_is_named(handed_in):
+    files = {"ada/a.zip": zip_of({HESSIAN: "1"}), "ada/b.zip": zip_of({HESSIAN: "2", PATH: "3"}), f"bob/{HESSIAN}": "4"}
+    submitted = handed_in(files)
+    submissions, passed_over = found(submitted)
+    assert [*submissions.values()] == ["1", "3", "4"]
+    assert [place for place, _ in passed_over] == [f"ada/b.zip: {HESSIAN}"]
+    with collect(submitted, ASSIGNMENTS) as collected:
+        assert collected.counts == {"taken": 3}
+
+
+def test_of_a_zip_of_very_many_notebooks_only_some_are_looked_into(class_zip):
+    inner = zip_of({f"{number}.ipynb": NOTEBOOK for number in range(3000)})
+    with collect(class_zip({"ada.zip": inner, f"bob/{HESSIAN}": "2"}), ASSIGNMENTS) as collected:
+        assert len([*unzipped(collected).glob("students/**/*.ipynb")]) == 100
+
+
+def test_a_zip_with_dates_that_are_none_is_read(class_zip):
+    info = zipfile.ZipInfo(f"ada/{HESSIAN}", (1980, 0, 0, 0, 0, 0))
+    assert found(class_zip({info: "1", f"bob/{HESSIAN}": "2"}))[0][("ada", "hessian_spectrum")] == "1"
+
+
 # ------------------------------------------------------------------------------------------------------ zips that swell
 
 
@@ -364,7 +678,7 @@ def test_a_students_zip_of_many_files_swells_no_further_than_its_notebooks(class
     assert disk_use(class_zip({"ada.zip": inner, f"bob/{HESSIAN}": "2"})) < 4 * 2**20
 
 
-def test_zips_in_a_students_zip_are_not_unzipped(class_zip):
+def test_zips_in_a_zip_in_a_students_zip_are_not_unzipped(class_zip):
     layer = zip_of({HESSIAN: bytes(2**20)})
     for _ in range(5):
         layer = zip_of({f"{number}.zip": layer for number in range(3)})
@@ -497,6 +811,17 @@ def test_a_time_that_is_none_is_unknown(tmp_path, text):
     assert time_of(tmp_path, text) is None
 
 
+@pytest.mark.parametrize("text", [*ODD, "2026-11-24 12:00:00 XYZ", "24.11.2026 12:00"])
+@pytest.mark.parametrize("layout", ["ada/hessian_spectrum", "ada"])
+def test_a_time_that_cannot_be_read_is_told_and_never_on_time_without_a_word(tmp_path, layout, text):
+    (tmp_path / layout).mkdir(parents=True)
+    (tmp_path / layout / HESSIAN).write_text("1")
+    (tmp_path / layout / "timestamp.txt").write_bytes(text.encode() if isinstance(text, str) else text)
+    with collect(tmp_path, ASSIGNMENTS) as collected:
+        (remark,) = collected.submissions[0].eye
+        assert "no time that can be read" in remark and remark.isprintable()
+
+
 @pytest.mark.parametrize("zone", ["..", "../x"])
 def test_a_time_whose_zone_is_a_file_is_unknown(tmp_path, zone):
     assert time_of(tmp_path, f"2026-11-24 12:00:00 {zone}") is None
@@ -548,6 +873,13 @@ def test_a_zip_cut_short_is_refused(class_zip):
     submitted = class_zip({f"{name}/{HESSIAN}": os.urandom(1000) for name in ("ada", "bob")})
     submitted.write_bytes(submitted.read_bytes()[:-300])
     with pytest.raises(Refusal):
+        found(submitted)
+
+
+def test_a_zip_whose_list_of_files_is_damaged_is_refused(class_zip):
+    submitted = class_zip({f"ada/{HESSIAN}": "1"})
+    submitted.write_bytes(submitted.read_bytes().replace(b"PK\x01\x02", b"PK\x09\x09"))
+    with pytest.raises(Refusal, match="is damaged"):
         found(submitted)
 
 

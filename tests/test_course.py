@@ -1,6 +1,7 @@
 """The course that `autograder init` stages: stock nbgrader works in it, and nothing of the instructor's is lost."""
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -79,6 +80,15 @@ def test_init_keeps_the_source_of_an_assignment_that_has_submissions(staged):
     change_cell(solutions / "doubling.ipynb", "double", "Twice x.", "The double of x.")
     before = contents(course)
     assert init(*staged)[SOURCE].startswith("kept: it has submissions")
+    assert contents(course) == before
+
+
+def test_init_keeps_the_modules_of_an_assignment_that_has_submissions(staged):
+    course, _, (helper,) = staged
+    (course / "submitted" / "ada" / "doubling").mkdir(parents=True)
+    helper.write_text("VERSION = 2\n")
+    before = contents(course)
+    assert init(*staged)[HELPER].startswith("kept: it has submissions")
     assert contents(course) == before
 
 
@@ -215,13 +225,17 @@ def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(t
     )
     hand_in(course / "submitted", "cheat", assignment, cheat, "[x](javascript:alert(1))\n\n<script>alert(1)</script>")
     hand_in(course / "submitted", "broken", assignment, "").write_text("{}")
+    submit(course, "old", assignment, SOLUTIONS)
+    old = course / "submitted" / "old" / assignment / f"{assignment}.ipynb"
+    old.write_bytes(json.dumps(nbformat.convert(nbformat.read(old, as_version=4), 3)).encode("utf-16"))
     scripts = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
     command = [scripts / "nbgrader", "autograde", assignment]
     done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
     assert done.returncode == 1 and "broken" in done.stderr
     optional = {"test_random_walk_explained_variance": (0, 0)}
-    assert points(course, assignment, "right") == {"test_principal_directions": (6, 6), **optional}
+    for student in ("right", "old"):
+        assert points(course, assignment, student) == {"test_principal_directions": (6, 6), **optional}
     assert points(course, assignment, "cheat") == {"test_principal_directions": (0, 6), **optional}
     assert not (course / "written").exists()
     nbgrader(course, "generate_feedback", assignment)

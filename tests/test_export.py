@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 import zipfile
 
 import nbformat
@@ -22,7 +23,7 @@ from autograder.export import export
 from autograder.export.feedback import folder_name, parse_criteria
 from autograder.export.grades import Student
 from autograder.export.gradescope import autograder_zip
-from autograder.export.matching import match_students
+from autograder.export.matching import Person, match_students
 from autograder.export.text import harmless, without_controls
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
 from autograder.marking import UNWRITTEN
@@ -145,7 +146,7 @@ def test_csv_disarms_what_a_spreadsheet_would_run(course):
     assert row["last_name"] == row["first_name"] == "'" + FORMULA
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r=", "\x00=", "\n"])
+@pytest.mark.parametrize("start", [*"=+-@\t\n", "\r=", "\x00=", *"＝＋－＠﹦", "\u200b="])
 def test_text_that_would_be_a_formula_gets_an_apostrophe(start):
     assert harmless(f"{start}1").startswith("'")
 
@@ -299,6 +300,24 @@ def test_who_could_not_be_matched_is_named_both_ways_and_the_test_student_is_not
     assert not any("Student, Test" in warning for warning in warnings)
 
 
+@pytest.mark.parametrize("title", ["SGD path PCA", "Sgd_Path_PCA", "sgd-path-pca", "sgd_path_pca "])
+def test_canvas_column_of_another_spelling_is_the_assignments_and_that_is_said(canvas, title):
+    rows, warnings, _ = canvas(CANVAS.replace("Essay (772)", f"{title} (772)"))
+    assert rows[0][5:] == ["hessian_spectrum (771)", f"{title} (772)"]
+    assert (rows[2][6], rows[3][6]) == ("5.00", "10.5")
+    assert any(f"column {title} (772) was taken for sgd_path_pca" in warning for warning in warnings)
+
+
+def test_canvas_is_not_given_a_new_assignment_without_a_word(canvas):
+    assert any("Canvas' file has no column sgd_path_pca" in warning for warning in canvas()[1])
+    assert not any("no column hessian_spectrum" in warning for warning in canvas()[1])
+
+
+def test_canvas_file_with_excels_own_first_line_is_read(canvas):
+    rows, _, _ = canvas("sep=,\r\n" + CANVAS.replace("\n", "\r\n"))
+    assert rows[0][0] == "Student" and rows[3][5:] == ["9.5", "10.5"]
+
+
 def test_canvas_with_other_points_possible_is_told(canvas):
     assert not any("possible points" in warning for warning in canvas()[1])
     _, warnings, _ = canvas(CANVAS.replace("13.00", "100.00"))
@@ -337,14 +356,80 @@ def test_a_file_in_another_encoding_is_refused(canvas):
 # ---------------------------------------------------------------------------------------------------------- matching
 
 
-def test_an_id_of_two_students_and_two_people_of_one_id_are_matched_with_nobody(course):
-    students = [
-        Student("ada", "", "", "shared@x", ""), Student("bob", "", "", "shared@x", ""), Student("eve", "", "", "", "")
-    ]  # fmt: skip
-    people = [("A", ["shared@x"]), ("B", ["", "shared@x", "BOB"]), ("E", ["eve"]), ("E again", ["eve "])]
+def student(id, email="", lms_id=""):
+    return Student(id, "", "", email, lms_id)
+
+
+def matched(students, *rows, columns=("ID", "SIS User ID", "SIS Login ID")):
+    """Who of rows (name, *ids) is whom, {name: id}, and the warnings in one text."""
+    people = [Person(name, dict(zip(columns, ids))) for name, *ids in rows]
     found, warnings = match_students(students, people, "roster.csv")
-    assert {place: student.id for place, student in found.items()} == {1: "bob"}
-    assert "A; E; E again." in warnings[0] and "ada; eve." in warnings[1]
+    return {people[place].name: found[place].id for place in found}, "\n".join(warnings)
+
+
+def test_an_id_of_two_students_and_two_people_of_one_id_are_matched_with_nobody():
+    students = [student("ada", "shared@x"), student("bob", "shared@x"), student("eve")]
+    rows = [("A", "1", "", "shared@x"), ("B", "2", "shared@x", "BOB"), ("E", "3", "", "eve")]
+    found, warnings = matched(students, *rows, ("E again", "4", "", "eve "))
+    assert found == {"B": "bob"}
+    assert "A; E; E again." in warnings and "ada; eve." in warnings
+
+
+def test_a_number_of_the_platform_goes_before_the_same_number_of_another_kind():
+    students = [student("40001"), student("50123"), student("1")]
+    ada, bo, kim = ("Ada", "40001", "50123", "ada"), ("Bo", "50123", "60001", "bo"), ("Kim", "1", "2", "kim")
+    assert matched(students, ada, bo, kim) == ({"Ada": "40001", "Bo": "50123", "Kim": "1"}, "")
+    found, warnings = matched(students, ada, kim)
+    assert found == {"Ada": "40001", "Kim": "1"}
+    assert "their grades are not exported): 50123." in warnings and "50123 (SIS User ID of Ada)" in warnings
+
+
+def test_a_number_that_only_another_kind_of_number_has_is_no_match_either():
+    found, warnings = matched([student("40001"), student("50123")], ("Ada", "40001", "7"), ("Cy", "9", "50123"))
+    assert found == {"Ada": "40001"}
+    assert "50123 (SIS User ID of Cy), as the other numbers are found in ID" in warnings
+
+
+def test_a_class_of_another_kind_of_numbers_is_matched_by_these_though_one_is_a_number_of_the_platform_too():
+    students = [student(str(number)) for number in (50123, 60001, 60002, 60003)]
+    rows = [("Ada", "40001", "50123"), ("Bo", "50123", "60001"), ("Cy", "40002", "60002"), ("Di", "40003", "60003")]
+    found, _ = matched(students, *rows)
+    assert found == {"Ada": "50123", "Bo": "60001", "Cy": "60002", "Di": "60003"}
+
+
+def test_a_row_that_fits_two_students_and_a_student_who_fits_two_rows_get_nothing_and_are_named():
+    found, warnings = matched([student("ada"), student("40001"), student("kim")], ("Ada", "40001", "", "ada"),
+                              ("Kim", "1", "", "kim"))  # fmt: skip
+    assert found == {"Kim": "kim"} and "Ada (40001, ada)" in warnings
+    found, warnings = matched([student("ada", lms_id="7"), student("kim")], ("Ada", "5", "", "ada"),
+                              ("Another", "7", "", "x"), ("Kim", "1", "", "kim"))  # fmt: skip
+    assert found == {"Kim": "kim"} and "Ada (ada); Another (ada)" in warnings
+
+
+def test_two_rows_of_one_person_get_the_same_grade():
+    found, warnings = matched([student("101"), student("102")], ("Lang", "101", "s1"), ("Lang, L2", "101", "s1"))
+    assert found == {"Lang": "101", "Lang, L2": "101"}
+    assert warnings == "In the gradebook, but not in roster.csv (their grades are not exported): 102."
+
+
+@pytest.mark.parametrize(
+    "in_gradebook, in_file", [
+        ("müller", unicodedata.normalize("NFD", "MÜLLER")), ("101", "101\u00a0"), ("101", "１０１"),
+        ("ada", "a\u200bda"), ("101", "101.0"), ("101", "101,0"), ("00101", "101"), ("101000", "1.01E+05"),
+        ("101000", "1,01E+05"),
+    ]
+)  # fmt: skip
+def test_an_id_that_a_spreadsheet_or_a_keyboard_wrote_otherwise_is_still_that_id(in_gradebook, in_file):
+    assert matched([student(in_gradebook)], ("Lang", "9", in_file))[0] == {"Lang": in_gradebook}
+
+
+def test_a_number_that_lost_its_digits_or_its_zeros_is_nobodys_where_it_could_be_two_peoples():
+    lang, kim = ("Lang", "9", "1.01E+05"), ("Kim", "8", "7")
+    found, warnings = matched([student("101000"), student("101234"), student("7")], lang, kim)
+    assert found == {"Kim": "7"} and "1.01E+05 (SIS User ID of Lang)" in warnings
+    assert matched([student("00101"), student("101"), student("7")], ("Lang", "9", "101.0"), kim)[0] == {"Kim": "7"}
+    students = [student("00101"), student("101")]
+    assert matched(students, ("A", "8", "101"), ("B", "9", "00101"))[0] == {"A": "101", "B": "00101"}
 
 
 # ------------------------------------------------------------------------------------------------------------ moodle
@@ -417,6 +502,29 @@ def test_moodle_without_a_feedback_column_gets_grades_and_the_instructor_is_told
     rows, warnings, _ = moodle(MOODLE.replace('"Feedback comments"', '"Other"'))
     assert rows[1][5] == "9.5" and rows[1][10] == ""
     assert any("no column Feedback comments" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("delimiter", ";\t")
+def test_moodle_gets_commas_whatever_the_worksheet_was_separated_by(moodle, delimiter):
+    original = list(csv.reader(io.StringIO(MOODLE)))
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(original)
+    assert moodle(text.getvalue())[0] == moodle()[0]
+
+
+def test_moodle_is_told_of_grades_and_feedback_that_are_replaced(moodle):
+    assert not any("another grade" in warning for warning in moodle()[1])
+    text = MOODLE.replace(f",13.00,Yes,{DATES},", f"12.00,13.00,Yes,{DATES},by hand", 1)
+    assert any("replaces: Ada Müller, \"Jo\" (grade 12.00, feedback)." in warning for warning in moodle(text)[1])
+    text = MOODLE.replace(f",13.00,Yes,{DATES},", f"\"9,5\",13.00,Yes,{DATES},", 1)
+    assert not any("another grade" in warning for warning in moodle(text)[1])
+
+
+def test_moodle_is_told_of_grades_that_are_locked(moodle):
+    assert not any("locked" in warning for warning in moodle()[1])
+    warnings = moodle(MOODLE.replace(",Yes,", ",No,"))[1]
+    (told,) = [warning for warning in warnings if "locked" in warning]
+    assert told.endswith("Ada Müller, \"Jo\"; 雷 李; =cmd|' /C calc'!A0.")
 
 
 def test_moodle_with_another_maximum_is_told(moodle):

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from sample_class import ENDLESS, OPTIONAL, TASKS, hand_in, source_of
 from sample_notebook import cell_named, change_cell, nbgrader
 
 from autograder.course import KEPT, SEED, hidden_seed, init
+from autograder.errors import Refusal
 from autograder.grade import grade as run_grade
 from autograder.grade import results
 from autograder.gradebook import Writer
@@ -113,7 +115,7 @@ def test_written_answers_wait_for_a_person_but_empty_ones_do_not(graded):
 
 def test_the_command_prints_its_tables_and_writes_the_report(graded):
     printed = (graded[1].parent / "printed.txt").read_text()
-    assert "4 submissions graded, 0 refused, 0 failed." in printed
+    assert "4 files handed in: 4 taken, 0 passed over.\n4 submissions graded, 0 refused, 0 failed." in printed
     assert re.search(r"sgd_path_pca +│ +4 │ +0 │ +4.5 │ +5 │", printed)
     assert all(f"<td>{student}" in page or student in page for student in ANSWERS
                for page in [(graded[1] / "report.html").read_text()])  # fmt: skip
@@ -450,6 +452,92 @@ def test_the_bonus_follows_a_changed_answer_but_what_a_person_has_set_stays(with
     assert found["ada"][0] == 6.0
     assert found["dan"][0] == 6.0 + 1.0 and found["ben"][0] == 6.0 + 0.5
     assert found["ben"][2] and not found["ada"][2]
+
+
+# ------------------------------------------------------------------------------------------------------- not found
+
+
+def test_a_zero_for_an_answer_that_was_not_found_is_told_and_waits_for_a_person(tmp_path):
+    path = hand_in(tmp_path / "submitted", "ada", PCA, source_of("numpy_svd", PCA), VIEW.format("ada"))
+    notebook = nbformat.read(path, as_version=4)
+    lost = {TASKS[PCA], WRITTEN}
+    notebook.cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") not in lost]
+    nbformat.write(notebook, path)
+    course = new_course(tmp_path / "course")
+    printed = grade(tmp_path / "submitted", course)
+    assert grades(course)["ada"][PCA][TEST] == (0.0, None, True) and grades(course)["ada"][PCA][WRITTEN][2]
+    assert "For you to look at" in printed and "no answer was found" in printed
+    page = (course / "report.html").read_text()
+    assert all(f"{name}: no answer was found" in page for name in lost)
+    exported = subprocess.run(
+        [sys.executable, "-m", "autograder", "export", "--course", course, "--format", "csv"],
+        cwd=REPO, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "Answers still to be graded by hand: 4" in exported.stdout + exported.stderr
+
+
+# ------------------------------------------------------------------------------------------------------ nobody vanishes
+
+
+def test_everybody_is_graded_refused_passed_over_or_told_to_have_handed_in_nothing(graded, tmp_path):
+    submitted, course = (Path(shutil.copytree(each, tmp_path / each.name)) for each in graded)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for student in ("zoe", "ada", "gus"):
+            gradebook.update_or_create_student(student)
+    (submitted / "gus").mkdir()
+    (submitted / "hal").mkdir()
+    (submitted / "hal" / f"{PCA}.pdf").write_text("a page")
+    (submitted / "ivy").mkdir()
+    (submitted / "ivy" / f"Copy of {PCA}.ipynb").write_text("no notebook")
+    shutil.copy(submitted / "ada" / PCA / f"{PCA}.ipynb", submitted / "ivy" / "notes.ipynb")
+    shutil.copytree(submitted / "ben", submitted / "BEN")
+    (submitted / "BEN" / PCA / "timestamp.txt").write_text("last Tuesday")
+    printed = grade(submitted, course)
+    assert "In the gradebook, and have handed in nothing: zoe\n" in printed
+    assert "Passed over: 'gus/': the folder is empty" in printed
+    assert f"Passed over: 'hal/{PCA}.pdf': it is no notebook" in printed
+    assert printed.count("2 notebooks may be sgd_path_pca") == 2
+    assert "10 files handed in: 5 taken, 1 beside them, 4 passed over.\n5 submissions graded" in printed
+    page = (course / "report.html").read_text()
+    for words in ("10 files handed in", "zoe", "gus/", f"hal/{PCA}.pdf", "last Tuesday", "look alike"):
+        assert words in page
+    said = {student: " ".join(result["eye"]) for student, _, result in results(course)}
+    assert "look alike" in said["ben"] and "last Tuesday" in said["BEN"] and not said["ada"]
+
+
+def test_a_file_in_the_way_of_one_student_costs_that_student_alone(tmp_path):
+    answers = {student: ANSWERS[student] for student in ("ada", "ben", "finn")}
+    submitted, course = hand_in_all(tmp_path / "submitted", answers), new_course(tmp_path / "course")
+    for step in ("submitted", "autograded"):
+        (course / step).mkdir()
+    (course / "submitted" / "ada").write_text("a file")
+    (course / "autograded" / "ben").symlink_to(course / "source")
+    printed = grade(submitted, course, status=1)
+    for student in ("ada", "ben"):
+        assert f"Not graded: {student}, {PCA}: its result cannot be written: {course}" in printed
+    assert points(course)["finn"] == 2.0 and not (course / "source" / PCA / "timestamp.txt").exists()
+    (course / "submitted" / "ada").unlink()
+    (course / "autograded" / "ben").unlink()
+    grade(submitted, course)
+    assert points(course) == {"ada": 6.0, "ben": 6.0, "finn": 2.0}
+
+
+def test_a_gradebook_that_is_locked_on_the_way_stops_the_run_with_words_and_nothing_is_lost(tmp_path):
+    submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd", "ben": "covariance_eigh"})
+    course, other = new_course(tmp_path / "course"), []
+
+    def lock(progress):
+        if progress.done == 1 and not other:
+            other.append(sqlite3.connect(course / "gradebook.db"))
+            other[0].execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(Refusal, match="(?s)gradebook.db.*locked.*close it .*same command again"):
+        run_grade(submitted, course, jobs=1, on_progress=lock)
+    other[0].rollback()
+    before = kept(course)
+    assert grade(submitted, course)
+    assert points(course) == {"ada": 6.0, "ben": 6.0}
+    assert len(before) == 2 and kept(course) == before, "a result was lost, and marked again"
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals

@@ -1,10 +1,10 @@
+import functools
 import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -34,9 +34,9 @@ def new_run(seed=0):
     return model, torch.optim.Adam(model.parameters(), lr=1e-3)
 
 
-def train(few, folder, epochs=2, seed=0, model_seed=0, **options):
+def train(few, folder, epochs=2, seed=0, model_seed=0, verbose=False, **options):
     model, optimizer = new_run(model_seed)
-    log = code.train(model, optimizer, *few, criterion, epochs, "cpu", 0, folder, seed=seed, **options)
+    log = code.train(model, optimizer, *few, criterion, epochs, "cpu", verbose, folder, seed=seed, **options)
     return model, optimizer, log
 
 
@@ -100,7 +100,7 @@ def test_a_loader_refuses_labels_that_cannot_be(labels, message):
 
 def test_labels_outside_0_to_9_are_named_also_in_a_plain_dataloader():
     loader = DataLoader(TensorDataset(torch.zeros(4, 1, 28, 28), torch.tensor([0, 1, 2, 12])), batch_size=2)
-    with pytest.raises(ValueError, match="these go from 2 to 12"):
+    with pytest.raises(ValueError, match="labels must lie in 0..9; these go from 0 to 12"):
         code.evaluate_loss_acc(loader, code.CNN(), criterion, "cpu")
 
 
@@ -195,6 +195,232 @@ def test_evaluation_leaves_every_module_in_its_mode(few):
     assert same_weights(before, model.state_dict())
 
 
+class Flat(nn.Module):
+    """A linear layer of flattened images, and a function of its outputs."""
+
+    def __init__(self, outputs=10, function=lambda outputs: outputs):
+        super().__init__()
+        self.layer, self.function = nn.Linear(784, outputs), function
+
+    def forward(self, x):
+        return self.function(self.layer(x.flatten(1)))
+
+
+draw = torch.Generator().manual_seed(0)
+IMAGES = torch.rand(60, 1, 28, 28, generator=draw)
+CLASSES = torch.randint(0, 10, (60,), generator=draw)
+BINARY = (CLASSES > 4).float()
+SHARES = torch.softmax(3 * torch.randn(60, 10, generator=draw), 1)
+NUMBERS = 9 * torch.rand(60, 1, generator=draw)
+PIXELS = torch.randint(0, 3, (60, 28, 28), generator=draw)
+PIXELS[:20, :9] = 255  # of no class
+WEIGHT = torch.logspace(-1, 1, 10)
+UNLABELLED = torch.where(CLASSES % 3 == 0, -100, CLASSES)
+
+
+def evaluate_in_batches(model, labels, loss):
+    """What evaluation gives in batches of several sizes, which must be the same for all; else its error."""
+    results = [
+        code.evaluate_loss_acc(DataLoader(TensorDataset(IMAGES, labels), batch_size=size), model, loss, "cpu")
+        for size in (60, 7, 1)
+    ]
+    for result in results:
+        assert result == pytest.approx(results[0], rel=1e-5, nan_ok=True)
+    return results[0]
+
+
+def model_for(outputs=10, function=lambda outputs: outputs):
+    with code.seeded(0):
+        return Flat(outputs, function)
+
+
+def plain(loss, labels, model):
+    with torch.no_grad():
+        return loss(model(IMAGES), labels).mean().item()
+
+
+LOSSES = {
+    "class weights": (nn.CrossEntropyLoss(weight=WEIGHT), CLASSES, {}),
+    "an ignored class": (nn.CrossEntropyLoss(ignore_index=3), CLASSES, {}),
+    "unlabelled images": (nn.CrossEntropyLoss(), UNLABELLED, {}),
+    "weights and smoothing": (nn.CrossEntropyLoss(weight=WEIGHT, label_smoothing=0.1, ignore_index=2), CLASSES, {}),
+    "negative log-likelihood": (nn.NLLLoss(weight=WEIGHT), CLASSES, {"function": nn.LogSoftmax(1)}),
+    "a function": (F.cross_entropy, CLASSES, {}),
+    "a partial function": (functools.partial(F.cross_entropy, weight=WEIGHT), CLASSES, {}),
+    "weights inside a function": (lambda o, y: F.cross_entropy(o, y, weight=WEIGHT), CLASSES, {}),
+    "numbers for each image": (nn.CrossEntropyLoss(reduction="none", weight=WEIGHT), CLASSES, {}),
+    "one column of labels": (lambda o, y: F.cross_entropy(o, y.squeeze(1)), CLASSES[:, None], {}),
+    "shares": (nn.CrossEntropyLoss(weight=WEIGHT), SHARES, {}),
+    "one-hot labels": (nn.MSELoss(), F.one_hot(CLASSES, 10).double(), {}),
+    "several labels": (nn.MultiLabelMarginLoss(), F.one_hot(CLASSES, 10).cumsum(1), {}),
+    "Kullback-Leibler": (nn.KLDivLoss(reduction="batchmean"), SHARES, {"function": nn.LogSoftmax(1)}),
+    "numbers to fit": (nn.MSELoss(), NUMBERS, {"outputs": 1}),
+    "one logit": (nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0)), BINARY[:, None], {"outputs": 1}),
+    "one probability": (F.binary_cross_entropy, BINARY, {"outputs": 1, "function": lambda o: o.sigmoid().squeeze(1)}),
+    "a margin": (nn.MultiMarginLoss(weight=WEIGHT), CLASSES, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_mean_of_any_loss_is_that_of_all_images_in_one_batch(name):
+    loss, labels, options = LOSSES[name]
+    model = model_for(**options)
+    expected = plain(loss, labels.float() if labels.is_floating_point() else labels, model)
+    assert evaluate_in_batches(model, labels, loss)[0] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss", [functools.partial(F.cross_entropy, reduction="sum"), lambda o, y: F.cross_entropy(o, y, reduction="sum")]
+)
+def test_a_sum_of_losses_is_divided_by_the_number_of_images(loss):
+    expected = plain(loss, CLASSES, model_for()) / 60
+    assert evaluate_in_batches(model_for(), CLASSES, loss)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_integers_in_the_shape_of_the_outputs_are_numbers_and_not_classes():
+    for loss, labels, outputs in (
+        (nn.CrossEntropyLoss(weight=WEIGHT), F.one_hot(CLASSES, 10), 10),
+        (nn.MSELoss(), F.one_hot(CLASSES, 10), 10),
+        (nn.BCEWithLogitsLoss(), BINARY[:, None].long(), 1),
+    ):
+        expected = evaluate_in_batches(model_for(outputs), labels.float(), loss)
+        assert evaluate_in_batches(model_for(outputs), labels, loss) == pytest.approx(expected)
+        model = model_for(outputs)
+        code.train_epoch(model, torch.optim.SGD(model.parameters(), lr=1e-3), [(IMAGES, labels)], loss, "cpu")
+        assert evaluate_in_batches(model, labels, loss)[0] < expected[0]
+
+
+def test_the_loss_of_pixels_counts_those_that_are_not_ignored():
+    loss = nn.CrossEntropyLoss(weight=WEIGHT[:3], ignore_index=255)
+    with code.seeded(0):
+        model = nn.Conv2d(1, 3, 3, padding=1)
+    found = evaluate_in_batches(model, PIXELS, loss)
+    counted = PIXELS != 255
+    right = (model(IMAGES).argmax(1) == PIXELS)[counted].double().mean().item()
+    assert found == pytest.approx((plain(loss, PIXELS, model), right), rel=1e-5)
+
+
+def test_accuracy_is_that_of_the_labels_whatever_their_form():
+    predicted = model_for()(IMAGES).argmax(1)
+    expected = (predicted == CLASSES).double().mean().item()
+    for name in ("class weights", "an ignored class", "a partial function", "one column of labels", "one-hot labels"):
+        loss, labels, options = LOSSES[name]
+        assert evaluate_in_batches(model_for(**options), labels, loss)[1] == pytest.approx(expected), name
+    assert 0 < expected < 1
+    labelled = UNLABELLED >= 0
+    known = (predicted == CLASSES)[labelled].double().mean().item()
+    assert evaluate_in_batches(model_for(), UNLABELLED, criterion)[1] == pytest.approx(known)
+    shares = (predicted == SHARES.argmax(1)).double().mean().item()
+    assert evaluate_in_batches(model_for(), SHARES, criterion)[1] == pytest.approx(shares)
+
+
+def test_one_output_tells_two_classes_by_the_loss_it_is_for():
+    right = ((model_for(1)(IMAGES)[:, 0] > 0) == (BINARY > 0)).double().mean().item()
+    for name in ("one logit", "one probability"):
+        loss, labels, options = LOSSES[name]
+        assert evaluate_in_batches(model_for(**options), labels, loss)[1] == pytest.approx(right), name
+    unknown = lambda o, y: F.binary_cross_entropy_with_logits(o, y)  # noqa: E731 - logits or probabilities?
+    assert math.isnan(evaluate_in_batches(model_for(1), BINARY[:, None], unknown)[1])
+
+
+def test_where_there_are_no_classes_the_accuracy_is_nan():
+    assert math.isnan(evaluate_in_batches(model_for(1), NUMBERS, nn.MSELoss())[1])
+    assert math.isnan(evaluate_in_batches(model_for(2), NUMBERS.repeat(1, 2), nn.MSELoss())[1])
+    several = torch.ones(60, 3)  # three classes at once
+    assert math.isnan(evaluate_in_batches(model_for(3), several, nn.BCEWithLogitsLoss())[1])
+
+
+def test_a_network_whose_outputs_are_nan_has_the_loss_nan_and_classifies_nothing_right():
+    for loss, labels, options in (LOSSES["a function"], LOSSES["one probability"]):  # which refuses NaN by itself
+        model = model_for(**options)
+        model.layer.weight.data.fill_(torch.nan)
+        loss, acc = evaluate_in_batches(model, labels, loss)
+        assert math.isnan(loss) and acc == 0
+
+
+@pytest.mark.parametrize(
+    "loss, labels, outputs, message",
+    [
+        (criterion, CLASSES.float(), 10, r"fails for outputs \(60, 10\) and labels \(60,\) of torch.float32"),
+        (criterion, CLASSES[:, None], 10, r"labels \(60, 1\)"),
+        (criterion, CLASSES, 5, r"labels must lie in 0\.\.4"),
+        (nn.MSELoss(), NUMBERS[:, 0], 1, "fit by broadcasting alone"),
+        (nn.MSELoss(), CLASSES, 1, "fit by broadcasting alone"),
+        (lambda o, y: ((o - y) ** 2).mean(), NUMBERS[:, 0], 1, "fit by broadcasting alone"),
+        (lambda o, y: (o @ o.T).logsumexp(1).mean(), CLASSES, 10, "neither a mean nor a sum"),
+        (lambda o, y: 1.0, CLASSES, 10, "must give a tensor, not float"),
+    ],
+)
+def test_outputs_labels_and_losses_that_do_not_fit_are_refused_in_words(loss, labels, outputs, message):
+    loader = DataLoader(TensorDataset(IMAGES, labels), batch_size=60)
+    with pytest.raises(ValueError, match=message):
+        code.evaluate_loss_acc(loader, model_for(outputs), loss, "cpu")
+
+
+def test_a_loss_that_pairs_outputs_and_labels_of_two_shapes_itself_is_taken():
+    loss = lambda o, y: (o.squeeze(1) - y).abs().mean()  # noqa: E731
+    expected = plain(loss, NUMBERS[:, 0], model_for(1))
+    assert evaluate_in_batches(model_for(1), NUMBERS[:, 0], loss)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "batch, message",
+    [
+        ({"image": IMAGES, "label": CLASSES}, "pair of tensors, .*; this one is a dict"),
+        ((IMAGES, CLASSES, CLASSES), "a tuple of 3: Tensor, Tensor, Tensor"),
+        ((IMAGES, CLASSES.tolist()), "a tuple of 2: Tensor, list"),
+        (IMAGES, "this one is a Tensor"),
+        ((IMAGES, CLASSES[:3]), "one label an image"),
+    ],
+)
+def test_batches_that_are_no_pairs_are_refused_in_words(batch, message):
+    for use in (
+        lambda: code.evaluate_loss_acc([batch], model_for(), criterion, "cpu"),
+        lambda: code.train_epoch(model_for(), None, [batch], criterion, "cpu"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            use()
+
+
+def test_a_network_that_does_not_give_a_tensor_a_row_an_image_is_refused_in_words():
+    for function, found in ((lambda o: (o, o), "tuple"), (lambda o: o.mean(0), r"\(10,\)")):
+        with pytest.raises(ValueError, match=f"for 60 images the network returns {found}"):
+            code.evaluate_loss_acc([(IMAGES, CLASSES)], model_for(function=function), criterion, "cpu")
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_a_network_of_another_dtype_is_evaluated_in_its_own(dtype):
+    model = model_for().to(dtype)
+    for weight in (None, WEIGHT.to(dtype)):
+        loss = nn.CrossEntropyLoss(weight=weight)
+        expected = plain(nn.CrossEntropyLoss(weight=None if weight is None else weight.double()), CLASSES,
+                         lambda x, model=model: model(x.to(dtype)).double())  # fmt: skip
+        found = evaluate_in_batches(model, CLASSES, loss)[0]
+        assert found == pytest.approx(expected, rel=1e-5)
+    many = model(IMAGES.to(dtype)).repeat(1000, 1), CLASSES.repeat(1000)  # their sum is no number of half precision
+    assert code.mean_loss(nn.CrossEntropyLoss(weight=weight), *many) == pytest.approx(found, rel=1e-3)
+
+
+def test_training_takes_targets_of_floating_point_as_they_are():
+    model = model_for(1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    with torch.no_grad():
+        error = model(IMAGES) - NUMBERS
+    code.train_epoch(model, optimizer, [(IMAGES, NUMBERS.double())], nn.MSELoss(), "cpu")
+    expected = model_for(1).layer.bias - 1e-3 * 2 * error.mean()
+    torch.testing.assert_close(model.layer.bias.data, expected.data)
+    with pytest.raises(ValueError, match=r"gives \(60, 1\) numbers; to train, it must give one"):
+        code.train_epoch(model, optimizer, [(IMAGES, NUMBERS)], nn.MSELoss(reduction="none"), "cpu")
+    with pytest.raises(ValueError, match="fit by broadcasting alone"):
+        code.train_epoch(model, optimizer, [(IMAGES, NUMBERS[:, 0])], nn.MSELoss(), "cpu")
+
+
+def test_a_tensor_loader_holds_targets_of_floating_point_uncut():
+    loader = code.TensorLoader(IMAGES, NUMBERS, batch_size=7)
+    expected = plain(nn.MSELoss(), NUMBERS, model_for(1))
+    assert code.evaluate_loss_acc(loader, model_for(1), nn.MSELoss(), "cpu")[0] == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("folder", [None, ""])
 def test_without_a_folder_nothing_is_written(few, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -216,10 +442,11 @@ def test_every_epoch_and_the_initial_weights_are_kept(few, tmp_path):
     assert not (tmp_path / "other" / "model_initial.cpt").exists()
 
 
-def test_an_identical_run_is_not_trained_again(few, tmp_path, monkeypatch):
-    model, optimizer, log = train(few, tmp_path)
-    monkeypatch.setattr(code, "train_epoch", lambda *args: pytest.fail("trained again"))
-    again, optimizer_again, log_again = train(few, tmp_path)
+def test_an_identical_run_is_not_trained_again(few, tmp_path, capsys):
+    model, optimizer, log = train(few, tmp_path, verbose=True)
+    assert capsys.readouterr().out.count("epoch") == 2
+    again, optimizer_again, log_again = train(few, tmp_path, verbose=True)
+    assert capsys.readouterr().out == ""
     assert log_again == log and same_weights(again.state_dict(), model.state_dict())
     step = optimizer_again.state_dict()["state"][0]
     assert all(torch.equal(step[name], value) for name, value in optimizer.state_dict()["state"][0].items())
@@ -282,19 +509,19 @@ def test_a_changed_definition_of_the_network_is_another_run(few, tmp_path, monke
 def test_a_run_that_was_cut_short_loses_only_the_epoch_under_way(few, tmp_path):
     expected, _, _ = train(few, tmp_path / "expected", epochs=3)
     script = f"""
-import os, torch
+import os, sys
 import lab_cnn_solution as code
 import tests.test_lab_cnn_solution as t
 train_loader, test_loader = code.get_digits(device="cpu", num_images=200)
 few = train_loader, code.TensorLoader(*[x[:50] for x in test_loader.dataset.tensors])
-epoch, epochs = code.train_epoch, []
-def killed_in_the_third(*args):
-    epochs.append(1)
-    epoch(*args)
-    if len(epochs) == 3:
+write, epochs = sys.stdout.write, []
+def killed_after_the_second(text):  # when the third is under way
+    write(text)
+    epochs.extend(["epoch"] * text.count("epoch"))
+    if len(epochs) == 2:
         os.kill(os.getpid(), 9)
-code.train_epoch = killed_in_the_third
-t.train(few, {str(tmp_path / "killed")!r}, epochs=3)
+sys.stdout.write = killed_after_the_second
+t.train(few, {str(tmp_path / "killed")!r}, epochs=3, verbose=True)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], capture_output=True, text=True)
     assert done.returncode == -9, done.stderr
@@ -331,49 +558,6 @@ def test_learning_from_a_seed_gives_the_same_network_and_its_checkpoints(digits)
     other = code.learn_one_model(*digits, 2, seed=2)
     assert not same_weights(first.model.state_dict(), other.model.state_dict())
     assert other.checkpoints[0].parent != first.checkpoints[0].parent
-
-
-def shift(x):
-    return x + 1
-
-
-def test_a_kept_result_is_read_again_until_its_content_or_source_changes(few, tmp_path, monkeypatch):
-    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
-    calls = []
-
-    @code.kept
-    def double(x, net, loader, function):
-        calls.append(x)
-        return {"twice": 2 * np.asarray(x), "shifted": [function(x), shift(x)]}
-
-    net, loader = code.CNN(), few[0]
-    first = double(np.arange(3), net, loader, shift)
-    again = double(np.arange(3), net, loader, shift)
-    assert len(calls) == 1 and again["twice"].tolist() == first["twice"].tolist() == [0, 2, 4]
-    with torch.no_grad():
-        net.fc3.bias[0] += 1e-6
-    double(np.arange(3), net, loader, shift)
-    double(np.arange(3.0), net, loader, shift)
-    double(np.arange(3.0), net, loader.in_order(7), shift)
-    double(np.arange(3.0), net, loader.in_order(7), abs_of)
-    assert len(calls) == 5
-    monkeypatch.setitem(globals(), "shift", abs_of)  # which `double` calls
-    double(np.arange(3.0), net, loader.in_order(7), abs_of)
-    assert len(calls) == 6
-    for file in tmp_path.glob("results/*"):
-        file.write_bytes(b"cut short")
-    double(np.arange(3), net, loader, abs_of)
-    assert len(calls) == 7
-
-
-def abs_of(x):
-    return abs(x)
-
-
-def test_a_result_is_not_kept_where_an_argument_cannot_be_told_from_others(tmp_path, monkeypatch):
-    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
-    assert code.kept(sum)(iter([1, 2])) == 3 and code.kept(sum)(iter([1, 3])) == 4
-    assert not (tmp_path / "results").exists()
 
 
 def test_training_shows_a_progress_bar_and_an_epoch_a_line_if_asked(few, capsys):

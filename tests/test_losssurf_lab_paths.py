@@ -118,6 +118,22 @@ def test_a_network_at_an_index_computes_what_the_manifold_does_and_leaves_it_the
     assert segment.index == 0.75
 
 
+class Frozen(code.CNN):
+    def __init__(self):
+        super().__init__()
+        self.conv1.requires_grad_(False)
+
+
+def test_a_network_from_a_manifold_has_the_frozen_parameters_of_its_class():
+    net = paths.network_at(utils.Segment(Frozen, [code.CNN(), code.CNN()]), 0.5)
+    assert [name for name, p in net.named_parameters() if not p.requires_grad] == ["conv1.weight", "conv1.bias"]
+
+
+def test_batches_that_are_no_pairs_are_refused_for_reestimation(norm_midpoint):
+    with pytest.raises(ValueError, match="a batch of the loader must be a pair"):
+        paths.reestimate_batch_norm(norm_midpoint, [{"image": torch.zeros(2, 1, 28, 28)}], cpu)
+
+
 def test_reestimated_statistics_are_those_of_all_images_in_one_batch(norm_midpoint, loaders):
     images = loaders[0].dataset.tensors[0]
     net = paths.reestimate_batch_norm(norm_midpoint, loaders[0].in_order(len(images)), cpu)
@@ -227,3 +243,11 @@ def test_networks_that_are_no_chain_or_not_the_same_are_refused(norm_midpoint, c
     misfit = nn.ModuleList([nn.Linear(3, 2), nn.Linear(5, 1)]).state_dict()
     with pytest.raises(ValueError, match="no chain of layers"):
         paths.permute_units(misfit, "0", [1, 0])
+    tied = [nn.Linear(4, 4) for _ in range(3)]
+    tied[1].weight = tied[0].weight
+    tied = nn.Sequential(*tied).state_dict()
+    for state_dict in (tied, {name: tensor.clone() for name, tensor in tied.items()}):
+        with pytest.raises(ValueError, match="0 and 1 are tied"):
+            paths.match_weights(state_dict, state_dict)
+        with pytest.raises(ValueError, match="0 and 1 are tied"):
+            paths.permute_units(state_dict, "0", [1, 0, 2, 3])

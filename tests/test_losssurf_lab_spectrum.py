@@ -1,10 +1,15 @@
 """What Sagun, Gur-Ari and Jastrzebski found, on the digits, and the mathematics behind it on small matrices."""
 
+import copy
+import functools
+
 import numpy as np
 import pytest
 import torch
 from test_losssurf_lab_utils import Quadratic, matrix_of, product_with
 from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
 import lab_cnn_solution as code
 import losssurf_lab_spectrum as spectrum
@@ -109,6 +114,47 @@ def test_the_nodes_of_a_start_have_its_moments(power, tmp_path, monkeypatch):
     assert np.mean(np.sum(weights * nodes**power, axis=1)) == pytest.approx(exact, rel=0.05)
 
 
+@pytest.mark.parametrize(
+    "eigenvalues",
+    [np.arange(1.0, 31), np.repeat([5.0, 2, -1], 10), np.r_[3.0, 2, 1, np.zeros(27)], np.ones(30), np.zeros(30)],
+    ids=["fewer than steps", "three values", "low rank", "identity", "zero"],
+)
+@pytest.mark.parametrize("num_steps", [40, 200])
+def test_a_density_ends_exactly_where_no_direction_is_left(eigenvalues, num_steps, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+    (matrix, vectors), calls = matrix_of(eigenvalues), []
+    nodes, weights = spectrum.spectral_density(
+        product_with(matrix, calls), Quadratic(30), criterion, no_data, cpu, num_vectors=3, num_steps=num_steps, seed=4
+    )
+    assert len(calls) <= 3 * (len(np.unique(eigenvalues)) + 1)  # rounding is no direction
+    assert nodes.shape == weights.shape == (3, num_steps)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-8)
+    np.testing.assert_allclose([nodes.min(), nodes.max()], [eigenvalues.min(), eigenvalues.max()], atol=2e-5)
+    rng = np.random.default_rng(4)
+    for row, shares in zip(nodes, weights, strict=True):
+        start = vectors.T @ rng.standard_normal(30)
+        for value in np.unique(eigenvalues):
+            expected = np.sum(start[eigenvalues == value] ** 2) / np.sum(start**2)
+            assert shares[np.abs(row - value) < 1e-4].sum() == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_density_of_a_network_with_frozen_layers_has_zeros_for_them(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+    net, loader, _ = small
+    net = copy.deepcopy(net)
+    net[2].requires_grad_(False)  # 600 of 730 parameters
+    exact = spectrum.full_spectrum(eval_hess_vec_prod, net, criterion, loader, cpu)
+    assert len(exact) == 730 and np.sum(np.abs(exact) < 1e-9) >= 600 and exact[-1] > 0.1
+    nodes, weights = spectrum.spectral_density(eval_hess_vec_prod, net, criterion, loader, cpu, num_vectors=10)
+    assert np.mean(np.sum(weights * nodes**2, axis=1)) == pytest.approx(np.mean(exact**2), rel=0.3)
+    assert np.sum(weights[np.abs(nodes) < 1e-3]) / 10 > 0.8
+
+
+def test_a_width_that_is_not_positive_is_refused():
+    with pytest.raises(ValueError, match="the width is 0.0; it must be positive"):
+        spectrum.smooth(np.zeros(3), np.ones(3), np.zeros(2), 0.0)
+
+
 # ------------------------------------------------------------------------------------------------- outliers and classes
 
 
@@ -146,6 +192,86 @@ def test_the_mean_gradient_is_that_of_all_images_at_once(digits):
     expected = utils.gradtensor_to_npvec(net)
     found = spectrum.mean_gradient(net, criterion, loader.in_order(70), cpu)
     np.testing.assert_allclose(found, expected, atol=1e-6 * np.abs(expected).max())
+
+
+CLASS_WEIGHT = torch.logspace(-1, 1, 10)
+
+
+@pytest.mark.parametrize("num_images", [100, 64])  # the second by drop_last
+@pytest.mark.parametrize(
+    "loss",
+    [
+        criterion,
+        nn.CrossEntropyLoss(reduction="sum"),
+        nn.CrossEntropyLoss(reduction="none"),
+        nn.CrossEntropyLoss(weight=CLASS_WEIGHT, label_smoothing=0.1),
+        nn.CrossEntropyLoss(ignore_index=3),
+        functools.partial(F.cross_entropy, weight=CLASS_WEIGHT),
+        lambda o, y: F.cross_entropy(o, y, reduction="sum"),
+        nn.MultiMarginLoss(),
+    ],
+)
+def test_the_mean_gradient_is_that_of_the_mean_loss_for_any_loss_and_loader(digits, loss, num_images):
+    images, labels = (t[:100] for t in digits[0].dataset.tensors)
+    with code.seeded(0):
+        net = small_network()
+    seen = images[:num_images], labels[:num_images]
+    whole = code.mean_loss(loss, net(seen[0]), seen[1])
+    expected = loss(net(seen[0]), seen[1]).mean()
+    expected = torch.autograd.grad(expected * whole / expected.item(), list(net.parameters()))
+    expected = torch.cat([part.reshape(-1) for part in expected]).numpy()
+    for batch_size in (64, 16, 1):
+        if batch_size > 1 or num_images == 64:
+            loader = DataLoader(TensorDataset(images[:num_images], labels[:num_images]), batch_size=batch_size)
+        if num_images == 64 and batch_size == 64:
+            loader = DataLoader(TensorDataset(images, labels), batch_size=64, drop_last=True)
+        found = spectrum.mean_gradient(net, loss, loader, cpu)
+        np.testing.assert_allclose(found, expected, atol=2e-6 * np.abs(expected).max())
+
+
+def test_a_batch_of_ignored_images_alone_does_not_count(digits):
+    images, labels = (t[:100] for t in digits[0].dataset.tensors)
+    order = (labels == 3).int().argsort(descending=True, stable=True)
+    loader = DataLoader(TensorDataset(images[order], labels[order]), batch_size=4)
+    loss, net = nn.CrossEntropyLoss(ignore_index=3), small_network()
+    expected = torch.autograd.grad(loss(net(images), labels), list(net.parameters()))
+    expected = torch.cat([part.reshape(-1) for part in expected]).numpy()
+    np.testing.assert_allclose(spectrum.mean_gradient(net, loss, loader, cpu), expected, atol=1e-6)
+
+
+def test_a_loss_whose_divisor_cannot_be_told_has_no_mean_gradient(digits):
+    loss = lambda o, y: F.cross_entropy(o, y, weight=CLASS_WEIGHT)  # noqa: E731
+    loader = part_of(digits[0], 100)
+    net = small_network()
+    assert spectrum.mean_gradient(net, loss, loader, cpu).shape == (730,)  # one batch of all
+    with pytest.raises(ValueError, match="what it divides by cannot be told. Take PyTorch's own"):
+        spectrum.mean_gradient(net, loss, loader.in_order(10), cpu)
+
+
+def test_the_mean_gradient_has_zeros_for_frozen_and_unused_parameters_and_changes_nothing(digits):
+    loader, net = part_of(digits[0], 100), small_network()
+    net.unused, net.norm = nn.Parameter(torch.ones(3)), nn.BatchNorm1d(2)
+    whole = spectrum.mean_gradient(net[:5], criterion, loader, cpu)
+    net = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(784), nn.Linear(784, 10))
+    net.unused = nn.Parameter(torch.ones(3))
+    net[2].weight.requires_grad_(False)
+    net[2].bias.grad = grad = torch.ones(10)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    found = spectrum.mean_gradient(net, criterion, loader, cpu)
+    bias = torch.autograd.grad(criterion(net(loader.dataset.tensors[0]), loader.dataset.tensors[1]), net[2].bias)[0]
+    assert len(whole) == 730 and len(found) == 3 + 2 * 784 + 7850
+    assert not found[:3].any() and not found[3 + 2 * 784 : -10].any()
+    np.testing.assert_allclose(found[-10:], bias, atol=1e-6)
+    assert net[2].bias.grad is grad and net.training
+    net.load_state_dict(before)
+    spectrum.mean_gradient(net, criterion, loader, cpu)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    with pytest.raises(ValueError, match="all parameters are frozen"):
+        spectrum.mean_gradient(net.requires_grad_(False), criterion, loader, cpu)
+
+
+def test_the_zero_vector_has_no_share():
+    assert np.isnan(spectrum.share_in_subspace(np.zeros(3), np.eye(3, 2)))
 
 
 @pytest.mark.parametrize("epoch", [5, 10])
@@ -186,6 +312,53 @@ def test_weights_along_sgd_are_those_of_a_plain_loop_and_the_last_is_in_the_netw
         expected.append(utils.sd2tensor(other.state_dict()))
     assert torch.equal(weights, torch.stack(expected)[[0, 2, 4, 6]])
     assert torch.equal(utils.sd2tensor(net.state_dict()), expected[7])
+
+
+class NormNet(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(49, 6), nn.BatchNorm1d(6), nn.Linear(6, 10))
+
+
+def test_weights_along_sgd_leave_the_modes_and_hold_the_buffers(digits):
+    loader = DataLoader(TensorDataset(*[t[:50] for t in digits[0].dataset.tensors]), batch_size=20)
+    net = NormNet().eval()
+    net[3].train()
+    weights = spectrum.weights_along(
+        net, torch.optim.SGD(net.parameters(), lr=0.1), loader, criterion, cpu, num_steps=4, every=2
+    )
+    assert (net.training, net[2].training, net[3].training) == (False, False, True)
+    assert torch.equal(weights[-1], utils.sd2tensor(net.state_dict()))
+    assert utils.tensor2sd(weights[1], net.state_dict())["3.num_batches_tracked"] == 2
+    with pytest.raises(ValueError, match="the loader is empty"):
+        spectrum.weights_along(net, None, [], criterion, cpu, 1)
+
+
+def test_sharpness_is_that_of_the_network_with_the_buffers_of_its_step(digits):
+    images, labels = (t[:60] for t in digits[0].dataset.tensors)
+    loader, all_of_them = (code.TensorLoader(images, labels, batch_size=size) for size in (20, 60))
+    with code.seeded(0):
+        net = NormNet()
+    steps, values = spectrum.sharpness_along_sgd(
+        eval_hess_vec_prod, net, criterion, loader, all_of_them, cpu, 0.1, 12, every=4, num_points=9
+    )
+    assert steps.tolist() == [0, 4, 8, 12]
+    weights = spectrum.weights_along(
+        net, torch.optim.SGD(net.parameters(), lr=0.1), loader, criterion, cpu, 12, every=4
+    )
+    for point, value in zip(weights, values, strict=True):
+        net.load_state_dict(utils.tensor2sd(point, net.state_dict()))
+        expected = utils.eigenpairs(eval_hess_vec_prod, net.eval(), criterion, all_of_them, cpu, 1).values[0]
+        assert value == pytest.approx(expected, rel=1e-2)
+
+
+def test_a_training_that_diverges_has_no_sharpness_from_there_on(digits):
+    images, labels = (t[:60] for t in digits[0].dataset.tensors)
+    loader, net = code.TensorLoader(images, F.one_hot(labels, 10).float(), batch_size=20), small_network()
+    with np.errstate(all="raise"):
+        steps, values = spectrum.sharpness_along_sgd(
+            eval_hess_vec_prod, net, nn.MSELoss(), loader, loader, cpu, 1e9, 30, every=1, num_points=8
+        )
+    assert len(steps) == 8 and values[0] > 0 and np.isnan(values[-1])
 
 
 def test_sharpness_rises_and_falls_and_peaks_lower_for_the_larger_learning_rate(digits):

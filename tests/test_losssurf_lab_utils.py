@@ -1,9 +1,13 @@
+import contextlib
+import io
+
 import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
 from torch import nn
 from torch.overrides import TorchFunctionMode
+from torch.utils.data import DataLoader, SubsetRandomSampler, TensorDataset, WeightedRandomSampler
 
 import lab_cnn_solution as code
 import losssurf_lab_utils as utils
@@ -93,6 +97,8 @@ def test_vectors_that_do_not_fit_are_refused():
         utils.tensor2sd(torch.zeros(5), {"w": torch.zeros(3)})
     with pytest.raises(ValueError, match="the state dict is empty"):
         utils.sd2tensor({})
+    with pytest.raises(ValueError, match="epoch is no tensor but int"):
+        utils.sd2tensor({"w": torch.zeros(3), "epoch": 3})
     with pytest.raises(ValueError, match="big .* holds numbers that float64 cannot hold"):
         utils.sd2tensor({"big": torch.tensor([2**60 + 1])})
     params = list(nn.Linear(3, 2).parameters())
@@ -181,6 +187,114 @@ def test_a_segment_draws_its_index_unless_it_is_frozen(images):
     assert segment.index.item() == pytest.approx(0.3)
 
 
+class Tied(nn.Module):
+    """A network of which two layers share their weight, but not their bias."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(784, 5), nn.Linear(5, 10)
+        self.one, self.other = nn.Linear(5, 5), nn.Linear(5, 5)
+        self.other.weight = self.one.weight
+
+    def forward(self, x):
+        return self.last(self.other(self.one(self.first(x.flatten(1))).tanh()).tanh())
+
+
+class Bend(utils.Base):
+    """The parabola through the first support, the trained weights at t = 1/2 and the second support."""
+
+    def gen_index(self):
+        self.index.uniform_()
+
+    def process_weights_item(self, param_list, support_list):
+        (bend,), (start, end), t = param_list, support_list, self.index
+        return (1 - t) * (1 - 2 * t) * start + 4 * t * (1 - t) * bend + t * (2 * t - 1) * end
+
+
+@pytest.mark.parametrize("position", [0, 0.25, 1])
+def test_tied_weights_are_made_once_and_stay_tied_at_every_index(images, position):
+    ends = [network(Tied, seed) for seed in (0, 1)]
+    vectors = [utils.sd2tensor(end.state_dict()) for end in ends]
+    segment = utils.Segment(Tied, [end.state_dict() for end in ends])
+    plane = utils.Plane2dConnection(Tied, vectors[0], vectors[1] - vectors[0], vectors[1])
+    segment.freeze_index, segment.index, plane.index = True, position, [position, 0]
+    expected = network(Tied, 2)
+    mixed = (1 - position) * vectors[0] + position * vectors[1]
+    expected.load_state_dict(utils.tensor2sd(mixed, ends[0].state_dict()))
+    for manifold in (segment, plane):
+        weights = manifold.gen_weights()
+        assert weights["one.weight"] is weights["other.weight"]
+        torch.testing.assert_close(manifold(images), expected(images))
+
+
+def test_a_path_of_tied_networks_is_trained_with_one_gradient_for_both_places(images):
+    path = Bend(Tied, [network(Tied, seed).state_dict() for seed in (0, 1)])
+    path.freeze_index, path.index = True, 0.5
+    path(images).sum().backward()
+    alone = network(Tied, 2)
+    alone.load_state_dict(path.param_nets[0].state_dict())
+    alone(images).sum().backward()
+    assert len(list(path.param_nets.parameters())) == len(list(alone.parameters())) == 7
+    for found, expected in zip(path.param_nets.parameters(), alone.parameters(), strict=True):
+        torch.testing.assert_close(found.grad, expected.grad)
+
+
+def test_a_direction_that_would_part_tied_weights_is_refused():
+    vector = utils.sd2tensor(network(Tied, 0).state_dict())
+    apart = torch.randn(len(vector), generator=torch.Generator().manual_seed(0))
+    with pytest.raises(ValueError, match="support 1: one.weight and other.weight are one weight in Tied, but differ"):
+        utils.Plane2dConnection(Tied, vector, apart, vector)
+    half = {k: v for k, v in network(Tied, 0).state_dict().items() if k != "other.weight"}  # as safetensors keeps it
+    segment = utils.Segment(Tied, [half, half])
+    assert torch.equal(utils.sd2tensor(segment.gen_weights()), vector)
+
+
+def test_the_principal_directions_of_tied_networks_span_a_plane():
+    points = np.stack([utils.sd2tensor(network(Tied, seed).state_dict()).numpy() for seed in range(5)])
+    mean = points.mean(axis=0)
+    directions = np.linalg.svd(points - mean, full_matrices=False)[2]
+    directions += 1e-8 * np.random.default_rng(0).standard_normal(directions.shape)  # another library's rounding
+    plane = utils.Plane2dConnection(Tied, mean, *directions[:2])
+    plane.index = (points[3] - mean) @ directions[:2].T
+    near = utils.sd2tensor(plane.gen_weights()).numpy()
+    assert np.linalg.norm(near - points[3]) < np.linalg.norm(mean - points[3])
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_a_manifold_has_the_dtype_of_its_network(images, dtype):
+    def net_class():
+        return code.CNN().to(dtype)
+
+    ends = [net_class() for _ in range(2)]
+    segment = utils.Segment(net_class, [end.state_dict() for end in ends])
+    segment.freeze_index = True
+    assert {weight.dtype for weight in segment.gen_weights().values()} == {dtype}
+    for position, end in zip((0, 1), ends, strict=True):
+        segment.index = position
+        torch.testing.assert_close(segment(images.to(dtype)), end(images.to(dtype)))
+        loader = code.TensorLoader(images, torch.arange(6))
+        expected = code.evaluate_loss_acc(loader, end, criterion, "cpu")
+        assert code.evaluate_loss_acc(loader, segment, criterion, "cpu") == pytest.approx(expected, rel=1e-2)
+
+
+def test_complex_weights_are_combined_and_not_copied():
+    class Phase(nn.Module):
+        def __init__(self, value=0j):
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor([value]))
+
+    segment = utils.Segment(Phase, [Phase(2 + 4j).state_dict(), Phase(4 - 4j).state_dict()])
+    segment.index = 0.5
+    assert segment.gen_weights()["weight"].item() == 3
+
+
+def test_a_network_in_training_mode_does_not_change_what_is_given(images):
+    given = network(NormNet, 0).state_dict()
+    base = utils.Base(NormNet, [given], num_param_nets=0).train()
+    base(images)
+    assert all(torch.equal(value, given[name]) for name, value in base.support_nets[0].state_dict().items())
+
+
 def test_train_and_eval_return_the_manifold_and_reach_the_network():
     base = utils.Base(NormNet)
     assert base.eval() is base and not base.logic_net.layers[2].training
@@ -241,6 +355,48 @@ def test_supports_are_files_or_state_dicts_and_wrong_ones_are_named(tmp_path, im
         utils.Segment(NormNet, [tmp_path / "end.cpt", ends[1].state_dict()])
     with pytest.raises(ValueError, match="a segment joins 2 networks; supports_files has 1"):
         utils.Segment(code.CNN, [ends[0].state_dict()])
+
+
+def test_checkpoints_of_other_programs_are_supports_too(tmp_path, images):
+    net = network(code.CNN, 0)
+    state_dict = net.state_dict()
+    parallel = nn.DataParallel(net).state_dict()
+    kinds = {
+        "parallel": parallel,
+        "compiled": torch.compile(net).state_dict(),
+        "both": {f"_orig_mod.{key}": value for key, value in parallel.items()},
+        "with an epoch": {"epoch": 3, "state_dict": state_dict, "optimizer": {"state": {}}},
+        "model": {"model": parallel, "epoch": 3},
+        "half": {key: value.half() for key, value in state_dict.items()},
+    }
+    for name, content in kinds.items():
+        torch.save(content, tmp_path / name)
+        segment = utils.Segment(code.CNN, [tmp_path / name, net])  # a network itself is taken as well
+        segment.freeze_index = True
+        torch.testing.assert_close(segment(images), net(images), atol=1e-3, rtol=1e-2)
+    segment = utils.Segment(lambda: nn.DataParallel(code.CNN()), [state_dict, parallel])
+    assert torch.equal(utils.sd2tensor(segment.gen_weights()), utils.sd2tensor(state_dict))
+
+
+def test_checkpoints_of_anything_else_are_refused_in_one_sentence(tmp_path):
+    state_dict = network(code.CNN, 0).state_dict()
+    less, more = dict(list(state_dict.items())[1:]), state_dict | {"fc4.bias": torch.ones(1)}
+    for name, content, message in (
+        ("vector", utils.sd2tensor(state_dict), r"holds a tensor \(44426,\), not the state dict .*tensor2sd"),
+        ("network", nn.Linear(2, 2), r"holds a whole network or other objects: save its state_dict\(\)"),
+        ("less", less, "another network than CNN: no conv1.weight"),
+        ("more", {"model": more}, "another network than CNN: fc4.bias, which it has not"),
+        ("wide", code.CNN(2).state_dict(), "size mismatch in conv1.weight, .*; and 2 more"),
+        ("epoch", {"epoch": 3}, r"a dict with what is no tensor \(epoch\)"),
+        ("empty", {}, "an empty dict"),
+        ("list", [1, 2], "holds list"),
+    ):
+        torch.save(content, tmp_path / name)
+        with pytest.raises(ValueError, match=message) as error:
+            utils.Segment(code.CNN, [tmp_path / name, state_dict])
+        assert name in str(error.value) and "\n" not in str(error.value)
+    with pytest.raises(TypeError, match="a list of paths or state dicts"):
+        utils.Segment(code.CNN, tmp_path / "less")
 
 
 @pytest.mark.parametrize("net_class", [code.CNN, NormNet])
@@ -325,6 +481,48 @@ def test_the_plane_is_drawn_and_returned_with_the_path_on_it(loaders):
     assert plt.gcf().axes[2].get_xlabel() == "step along direction 1"
 
 
+def with_nan_where(is_bad):
+    """An evaluation that gives NaN and infinity at some indices, as a diverging network does."""
+
+    def evaluate(loader, manifold, criterion, device):
+        loss, acc = code.evaluate_loss_acc(loader, manifold, criterion, device)
+        return (np.nan if manifold.index[0] < 0.5 else np.inf, acc) if is_bad(manifold.index) else (loss, acc)
+
+    return evaluate
+
+
+def test_values_that_are_nan_are_missing_on_the_plane_and_all_others_are_there(loaders):
+    mean = utils.sd2tensor(network(code.CNN, 0).state_dict()).numpy()
+    components = np.eye(2, len(mean), dtype=np.float32)
+    plane = utils.Plane2dConnection(code.CNN, mean, *components)
+    path = mean + np.array([[0, 0], [1, 1]]) @ components
+    args = components, mean, path, plane, "cpu", *loaders
+    corner = with_nan_where(lambda index: (index < 0).all() or (index > 1).all())
+    result = utils.plot_2d(*args, corner, criterion, 3, 3)
+    whole = utils.plot_2d(*args, code.evaluate_loss_acc, criterion, 3, 3)
+    loss, expected = result["train"]["loss"], whole["train"]["loss"].copy()
+    expected[0, 0], expected[2, 2] = np.nan, np.inf
+    np.testing.assert_array_equal(loss, expected)
+    figure = plt.figure(plt.get_fignums()[0])
+    titles = [axis.get_title() for axis in figure.axes[:4]]
+    assert titles[::2] == [f"{p} loss\n2 of 9 points missing: NaN or infinite" for p in ("train", "test")]
+    assert titles[1] == "train error, %"
+    nothing = utils.plot_2d(*args, lambda *args: (np.nan, np.nan), criterion, 3, 3)
+    assert np.isnan(nothing["test"]["acc"]).all() and "9 of 9 points missing" in plt.gcf().axes[3].get_title()
+    path[1, 0] = np.inf
+    with pytest.raises(ValueError, match=r"points \[1\] of the path, counted from 0, hold NaN or infinity"):
+        utils.plot_2d(*args, corner, criterion, 3, 3)
+
+
+def test_values_that_are_nan_are_missing_on_a_line_which_says_so(loaders):
+    segment = utils.Segment(code.CNN, [code.CNN().state_dict(), code.CNN().state_dict()])
+    grid, bad = torch.linspace(0, 1, 3), with_nan_where(lambda index: index < 0.1)
+    curves = utils.plot_along_manifold({"s": segment}, *loaders, bad, criterion, "cpu", grid, plot=True)
+    assert np.isnan(curves["s"]["train"]["loss"]).tolist() == [True, False, False]
+    titles = [axis.get_title() for axis in plt.gcf().axes]
+    assert titles == ["1 of 3 points missing: NaN or infinite", ""] * 2
+
+
 class NoDoubles(TorchFunctionMode):
     """Refuses float64 on the meta device, as Apple's MPS would."""
 
@@ -361,15 +559,12 @@ class Quadratic(nn.Module):
         self.first, self.rest = nn.Parameter(torch.zeros(2, 2)), nn.Parameter(torch.zeros(n - 4))
 
 
-def product_with(matrix, calls=None, stop_at=None):
-    """A function in the place of `eval_hess_vec_prod` that multiplies with a given matrix, and counts its calls."""
-    matrix, calls = torch.as_tensor(matrix, dtype=torch.float32), [] if calls is None else calls
+def product_with(matrix):
+    """A function in the place of `eval_hess_vec_prod` that multiplies with a given matrix, and says so."""
+    matrix = torch.as_tensor(matrix, dtype=torch.float32)
 
     def product(vec, params, net, criterion, loader, device):
-        if len(calls) == stop_at:
-            calls.append("interrupted")
-            raise KeyboardInterrupt
-        calls.append(vec)
+        print("product")
         result = matrix @ torch.cat([part.reshape(-1) for part in vec])
         for p, part in zip(params, result.split([p.numel() for p in params])):
             p.grad = part.reshape(p.shape)
@@ -421,16 +616,24 @@ def test_all_eigenpairs_of_a_matrix_of_low_rank_are_found(cache, seed):
     np.testing.assert_allclose(found.vectors.T @ found.vectors, np.eye(40), atol=1e-6)
 
 
-def test_a_search_that_is_interrupted_goes_on_where_it_was_and_ends_the_same(cache, tmp_path, monkeypatch):
+class InterruptedAtTheTenth(io.StringIO):
+    """Standard output that is interrupted, as by a person who looks at it."""
+
+    def write(self, text):
+        super().write(text)
+        if self.getvalue().count("product") == 10:
+            raise KeyboardInterrupt
+
+
+def test_a_search_that_is_interrupted_goes_on_where_it_was_and_ends_the_same(cache, tmp_path, monkeypatch, capsys):
     matrix, _ = matrix_of(SPECTRUM)
-    calls = []
-    product = product_with(matrix, calls, stop_at=9)
-    with pytest.raises(KeyboardInterrupt):
+    product = product_with(matrix)
+    with pytest.raises(KeyboardInterrupt), contextlib.redirect_stdout(InterruptedAtTheTenth()):
         find(product, len(SPECTRUM), 6)
     found = find(product, len(SPECTRUM), 6)
-    assert len(calls) == found.num_products + 1  # the one that was interrupted
+    assert capsys.readouterr().out.count("product") == found.num_products - 9
     again = find(product, len(SPECTRUM), 6)
-    assert len(calls) == found.num_products + 1 == again.num_products + 1
+    assert capsys.readouterr().out == ""
     monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path / "other"))
     whole = find(product, len(SPECTRUM), 6)
     for one in (again, whole):
@@ -464,3 +667,149 @@ def test_eigenpairs_leave_the_gradients_as_they_were(cache):
     loader = code.TensorLoader(torch.zeros(1, 1, 28, 28), torch.zeros(1, dtype=torch.int64))
     utils.eigenpairs(product_with(np.diag(range(9))), net, nn.CrossEntropyLoss(), loader, torch.device("cpu"), 2)
     assert net.rest.grad is before and net.first.grad is None
+
+
+# ------------------------------------------------------------------------------ products on networks of other kinds
+
+
+def hessian_of(net, images, labels):
+    """The Hessian (n, n) of the mean loss in the parameters that are not frozen, by PyTorch's second derivatives."""
+    parts = {name: p for name, p in net.named_parameters() if p.requires_grad}
+    sizes = [p.numel() for p in parts.values()]
+
+    def loss(vector):
+        weights = {name: x.reshape(p.shape) for (name, p), x in zip(parts.items(), vector.split(sizes))}
+        return criterion(torch.func.functional_call(net, weights, (images,)), labels)
+
+    return torch.func.hessian(loss)(torch.cat([p.detach().reshape(-1) for p in parts.values()])).double().numpy()
+
+
+def product_by_autograd(vec, params, net, criterion, loader, device):
+    """H vec in p.grad, of the mean loss over len(loader.dataset) images, as the notebook asks for it."""
+    product = [torch.zeros_like(p) for p in params]
+    for x, y in loader:
+        loss = criterion(net(x), y) * len(y) / len(loader.dataset)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        parts = torch.autograd.grad(sum((g * v).sum() for g, v in zip(grads, vec)), params, materialize_grads=True)
+        for total, part in zip(product, parts):
+            total += part
+    for p, total in zip(params, product):
+        p.grad = total
+
+
+class Small(nn.Module):
+    """25 parameters, of which 2 are not used."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last, self.unused = nn.Linear(4, 2), nn.Linear(2, 3), nn.Parameter(torch.ones(2))
+        self.norm = nn.BatchNorm1d(2)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.norm(self.first(x))))
+
+
+@pytest.fixture
+def small():
+    draw = torch.Generator().manual_seed(0)
+    return network(Small, 0), torch.randn(40, 4, generator=draw), torch.randint(0, 3, (40,), generator=draw)
+
+
+class Stream(torch.utils.data.IterableDataset):
+    def __init__(self, images, labels):
+        self.pairs = list(zip(images, labels))
+
+    def __iter__(self):
+        return iter(self.pairs)
+
+
+def loaders_of(images, labels):
+    """Loaders that give the first 24 of 40 images, each in its way."""
+    data = TensorDataset(images, labels)
+    part = images[:24], labels[:24]
+    first = DataLoader(TensorDataset(images[:30], labels[:30]), batch_size=24, drop_last=True)
+    return {
+        "drop_last": first,
+        "a subset at random": DataLoader(data, batch_size=7, sampler=SubsetRandomSampler(range(24))),
+        "indices": DataLoader(data, batch_size=7, sampler=range(24)),
+        "batches of indices": DataLoader(data, batch_sampler=[range(20), range(20, 24)]),
+        "a stream": DataLoader(Stream(*part), batch_size=7),
+        "a list": [part],
+        "a generator": ((x, y) for x, y in [part]),
+    }
+
+
+@pytest.mark.parametrize("kind", loaders_of(*[torch.zeros(40)] * 2))
+def test_the_hessian_is_that_of_the_images_that_a_loader_gives(cache, small, kind):
+    net, images, labels = small
+    expected = np.linalg.eigvalsh(hessian_of(net, images[:24], labels[:24]))[::-1]
+    loader = loaders_of(images, labels)[kind]
+    found = utils.eigenpairs(product_by_autograd, net, criterion, loader, "cpu", 3)
+    np.testing.assert_allclose(found.values, expected[:3], rtol=1e-4)
+
+
+def test_a_draw_of_images_is_one_for_all_products(cache, small):
+    net, images, labels = small
+    data, vector, seen = TensorDataset(images, labels), np.ones(25), []
+
+    def looks(vec, params, net, criterion, loader, device):
+        seen.append(torch.cat([x for x, _ in loader]))
+        assert len(loader.dataset) == len(seen[-1]) == 40
+        product_by_autograd(vec, params, net, criterion, loader, device)
+
+    sampler = WeightedRandomSampler(torch.rand(40), 40)
+    product = utils.hessian_vector_product(looks, net, criterion, DataLoader(data, 10, sampler=sampler), "cpu")
+    assert np.array_equal(product(vector), product(vector)) and torch.equal(*seen)
+    shuffled = DataLoader(data, batch_size=7, shuffle=True)  # all images, as they come
+    product = utils.hessian_vector_product(looks, net, criterion, shuffled, "cpu")
+    np.testing.assert_allclose(product(vector), product(vector), atol=1e-5)
+    assert not torch.equal(*seen[2:])
+    for loader, message in (([(images, labels, labels)], "a batch of the loader must be a pair"), ([], "is empty")):
+        with pytest.raises(ValueError, match=message):
+            utils.eigenpairs(product_by_autograd, net, criterion, loader, "cpu", 3)
+
+
+@pytest.mark.parametrize("frozen", [[], ["first.weight", "first.bias"], ["last.bias"]])
+def test_frozen_and_unused_parameters_are_zeros_of_the_hessian(cache, small, frozen):
+    net, images, labels = small
+    for name in frozen:
+        net.get_parameter(name).requires_grad_(False)
+    n, inside = 25, [p.requires_grad for p in net.parameters() for _ in range(p.numel())]
+    hessian = np.zeros((n, n))
+    hessian[np.ix_(inside, inside)] = hessian_of(net, images, labels)
+    loader = DataLoader(TensorDataset(images, labels), batch_size=7)
+    product = utils.hessian_vector_product(product_by_autograd, net, criterion, loader, "cpu")
+    vector = np.random.default_rng(0).standard_normal(n)
+    np.testing.assert_allclose(product(vector), hessian @ vector, atol=1e-5)
+    found = utils.eigenpairs(product_by_autograd, net, criterion, loader, "cpu", n)
+    np.testing.assert_allclose(found.values, np.linalg.eigvalsh(hessian)[::-1], atol=1e-5)
+
+
+def test_a_product_leaves_gradients_buffers_and_modes_as_they_were(small):
+    net, images, labels = small
+    net.train()
+    net.last.eval()
+    for p in net.parameters():
+        p.grad = torch.ones_like(p)
+    before, grads = {k: v.clone() for k, v in net.state_dict().items()}, [p.grad for p in net.parameters()]
+
+    def careless(vec, params, net, criterion, loader, device):
+        assert all(p.grad is None for p in net.parameters())  # else what is added to would be the caller's
+        product_by_autograd(vec, params, net, criterion, loader, device)
+        net.eval()
+
+    utils.hessian_vector_product(careless, net, criterion, [(images, labels)], "cpu")(np.ones(25))
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert (net.training, net.last.training, net.norm.training) == (True, False, True)
+    assert all(p.grad is grad and (grad == 1).all() for p, grad in zip(net.parameters(), grads, strict=True))
+
+
+def test_a_hessian_that_cannot_be_had_is_refused_in_words(small):
+    net, images, labels = small
+    product = lambda net, loss: utils.hessian_vector_product(product_by_autograd, net, loss, [(images, labels)], "cpu")  # noqa: E731
+    with pytest.raises(ValueError, match="the loss is linear in the parameters, so that its Hessian is zero"):
+        product(nn.Linear(4, 1), lambda output, labels: output.mean())(np.ones(5))
+    with pytest.raises(ValueError, match="float16 is too coarse for second derivatives"):
+        product(Small().half(), criterion)
+    with pytest.raises(ValueError, match="all parameters are frozen"):
+        product(net.requires_grad_(False), criterion)

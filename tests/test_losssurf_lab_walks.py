@@ -129,6 +129,15 @@ def test_every_filter_of_a_direction_is_as_long_as_the_networks_and_the_rest_is_
             assert torch.cosine_similarity(direction[name].flatten(), weight.flatten(), dim=0).abs() < 0.6, name
 
 
+def test_tied_weights_get_one_direction_and_what_is_no_weight_none():
+    net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4))
+    net[2].weight = net[0].weight
+    net.register_buffer("mask", torch.ones(3, 3, dtype=torch.int64))
+    direction = utils.tensor2sd(direction_of(net.state_dict()), net.state_dict())
+    assert torch.equal(direction["0.weight"], direction["2.weight"]) and not direction["mask"].any()
+    assert not torch.equal(direction["0.weight"], direction["1.weight"])
+
+
 def test_the_same_seed_makes_the_same_direction_and_leaves_the_global_random_state_alone():
     state_dict = code.CNN().state_dict()
     before = torch.get_rng_state()

@@ -11,8 +11,8 @@ from sample_class import OPTIONAL, hand_in, source_of
 from sample_notebook import cell_named
 from sample_notebook import mark as marks
 
-from autograder.errors import NotMarked
-from autograder.layout import SOLUTIONS
+from autograder.errors import CourseFault, NotMarked
+from autograder.layout import NOTEBOOKS, SOLUTIONS
 from autograder.marking import Job, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
@@ -134,6 +134,71 @@ def test_an_answer_without_a_test_is_kept_and_costs_nothing_whatever_it_does(rel
     assert cell_named(nbformat.reads(result["notebook"], as_version=4), "free").source == source
 
 
+# --------------------------------------------------------------------------------------------- what surrounds an answer
+
+CALLS_A_HELPER = """def principal_directions(ws):
+    s, vt = parts_of(ws - ws.mean(axis=0))
+    return ws.mean(axis=0), vt[0], vt[1], s[:2] ** 2 / np.sum(s**2)"""
+HELPER = "def parts_of(x):\n    return np.linalg.svd(x, full_matrices=False)[1:]"
+
+
+def marked_with_cell(release, tmp_path, answer, own, **options):
+    """The result for this answer, with a cell of the student's own at the notebook's end."""
+    notebook = nbformat.read(hand_in(tmp_path, "ada", PCA, answer, "A view."), as_version=4)
+    notebook.cells.append(new_code_cell(own))
+    return json.loads(mark(Job(release, nbformat.writes(notebook).encode(), seed=5, **options).pack()))
+
+
+def test_an_answer_with_two_habits_at_once_keeps_its_points(release, tmp_path):
+    leftover = "for images, labels in test_loader:\n    break\n!pip install numpy"
+    answer = f"%%time\n{leftover}\n{CALLS_A_HELPER}\nplt.plot(lost)"
+    result = marked_with_cell(release, tmp_path, answer, HELPER)
+    own, passed_over = result["repairs"][-2:]
+    assert (result["cells"][0]["score"], result["eye"]) == (6.0, [])
+    assert own.startswith("principal_directions: it was run with what it uses of cell ")
+    assert "(`plt.plot(lost)`) was passed over: NameError: name 'lost' is not defined" in passed_over
+
+
+def test_a_line_that_does_not_end_costs_no_definition(release, tmp_path):
+    answer = f"{HELPER}\nwhile True:\n    pass\n{CALLS_A_HELPER}"
+    result = marked(release, tmp_path, answer, seconds=8)[0]
+    assert result["cells"][0]["score"] == 6.0
+    assert result["eye"] == ["principal_directions: the code did not end within 8 s"]
+
+
+@pytest.mark.parametrize(
+    "own, words",
+    [
+        ("parts_of = 3", "No other code cell of the notebook has partes_of."),
+        (f"import no_such_package\n@no_such_package.fast\n{HELPER.replace('parts', 'partes')}", "ModuleNotFoundError"),
+        ("def partes_of(x):\nreturn x", "which cannot be run: IndentationError"),
+    ],
+)
+def test_a_name_that_is_missing_is_looked_for_and_somebody_is_told(release, tmp_path, own, words):
+    result = marked_with_cell(release, tmp_path, CALLS_A_HELPER.replace("parts_of", "partes_of"), own)
+    assert result["cells"][0]["score"] == 0.0
+    for told in (result["cells"][0]["criteria"][0]["message"], *result["eye"]):
+        assert "partes_of" in told and words in told
+
+
+def test_modules_are_those_of_the_course_and_the_driver_is_the_graders(release, tmp_path):
+    imports = "import losssurf_lab_driver\nimport losssurf_lab_utils\nprint(losssurf_lab_utils.YEAR)"
+    answer = f"{imports}\n{HELPER}\n{CALLS_A_HELPER}"
+    utils = (SOLUTIONS.parent / "losssurf_lab_utils.py").read_text()
+    helpers = {"losssurf_lab_utils.py": f"{utils}\nYEAR = 'of last year'\n", "losssurf_lab_driver.py": ""}
+    result, notebook = marked(release, tmp_path, answer, helpers=helpers)
+    assert result["cells"][0]["score"] == 6.0
+    assert "of last year" in shown(cell_named(notebook, "principal_directions"))
+
+
+def test_a_setup_cell_of_the_course_that_fails_marks_nobody(release, tmp_path):
+    failing = nbformat.reads(release, as_version=4)
+    next(cell for cell in failing.cells if "setup" in cell.metadata.get("tags", [])).source += "\nimport no_such_module"
+    submission = hand_in(tmp_path, "ada", PCA, source_of("numpy_svd", PCA)).read_bytes()
+    with pytest.raises(CourseFault, match="sgd-02 failed: .*No module named 'no_such_module'"):
+        mark(Job(notebook_text(failing), submission, seed=5).pack())
+
+
 def test_a_file_that_is_no_notebook_is_refused_without_a_sandbox(release):
     result = json.loads(mark(Job(release, b"no notebook", seed=5).pack()))
     assert (result["status"], result["cells"], result["notebook"]) == ("refused", [], None)
@@ -146,3 +211,55 @@ def test_a_test_cell_without_a_check_is_the_courses_fault(tmp_path):
     submission = nbformat.writes(notebook).encode()
     with pytest.raises(NotMarked, match="test_of_my_own has no check"):
         mark(Job(nbformat.writes(notebook), submission, seed=5).pack())
+
+
+# ------------------------------------------------------------------------------------------------------ answers found
+
+
+def rearranged(tmp_path, change):
+    """The released notebook with a right answer, as bytes, after `change` of its cells, a list of dicts."""
+    path = hand_in(tmp_path, "ada", PCA, source_of("numpy_svd", PCA), "A view.")
+    notebook = json.loads(path.read_text())
+    change(notebook["cells"])
+    return json.dumps(notebook).encode()
+
+
+def as_a_platform_that_keeps_no_ids(cells):
+    for cell in cells:
+        cell["metadata"] = {}
+        del cell["id"]
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+
+
+def split_below_an_untouched_copy(cells):
+    place = next(place for place, cell in enumerate(cells) if cell["id"] == "principal-directions")
+    lines = "".join(cells[place]["source"]).split("\n")
+    body = next(number for number, line in enumerate(lines) if line.startswith("def principal_directions")) + 1
+    released = cell_named(nbformat.read(NOTEBOOKS / f"{PCA}.ipynb", as_version=4), "principal_directions").source
+    pieces = [{**cells[place], "id": f"piece-{number}", "source": "\n".join(part)}
+              for number, part in enumerate([lines[:body], lines[body:]])]  # fmt: skip
+    cells[place : place + 1] = [{**cells[place], "source": released.replace("\n", "\r\n")}, *pieces]
+
+
+def merged_down_to_the_test(cells):
+    place = next(place for place, cell in enumerate(cells) if cell["id"] == "principal-directions")
+    cells[place]["source"] = "\n\n".join("".join(cell["source"]) for cell in cells[place : place + 4])
+    del cells[place + 1 : place + 4]
+
+
+@pytest.mark.parametrize(
+    "change", [as_a_platform_that_keeps_no_ids, split_below_an_untouched_copy, merged_down_to_the_test]
+)
+def test_a_right_answer_keeps_its_points_in_a_notebook_saved_or_arranged_otherwise(release, tmp_path, change):
+    result = json.loads(mark(Job(release, rearranged(tmp_path, change), seed=5).pack()))
+    assert (result["cells"][0]["score"], result["eye"], result["not_found"]) == (6.0, [], [])
+    assert result["repairs"]
+
+
+def test_a_zero_for_an_answer_that_is_nowhere_is_no_silent_one(release, tmp_path):
+    def without_the_answer(cells):
+        cells[:] = [cell for cell in cells if cell["id"] != "principal-directions"]
+
+    result = json.loads(mark(Job(release, rearranged(tmp_path, without_the_answer), seed=5).pack()))
+    assert (result["cells"][0]["score"], result["not_found"]) == (0.0, ["principal_directions"])
+    assert "no answer was found" in result["eye"][0]

@@ -1,8 +1,12 @@
 """Markdown of students as HTML in which nothing runs, and which still shows what they wrote."""
 
-import pytest
+import sys
+from html import unescape
 
-from autograder.pages import harmless_markdown
+import pytest
+from nbconvert.filters import strip_files_prefix
+
+from autograder.pages import _Converter, harmless_markdown
 
 
 @pytest.mark.parametrize("source", [
@@ -23,10 +27,78 @@ def test_links_lead_to_pages_only(target):
     assert 'href="https://arxiv.org"' in harmless_markdown("[x](https://arxiv.org)")
 
 
-def test_formulas_stay_but_for_what_leads_out_of_them():
-    assert harmless_markdown(r"$\lambda_1 < \lambda_2$, $$\frac{a}{b}$$").count("$") == 6
-    for macro in ("href{javascript:alert(1)}{x}", "mmlToken{mi}[href='javascript:x']{x}", "bbox[x]{y}", "style{x}{y}"):
-        assert f"\\{macro.partition('{')[0].partition('[')[0]}" not in harmless_markdown(rf"$\{macro}$")
+REACHING_OUT = [
+    r"\href{javascript:alert(1)}{x}", r"\mmlToken{mi}[href='javascript:x']{x}", r"\bbox[x]{y}", r"\style{x}{y}",
+    r"\class{x}{y}", r"\cssId{x}{y}", r"\require{html}", r"\def\lambda{0}", r"\let\lambda=\mu", r"\newcommand{\x}{y}",
+    r"\renewcommand*{\x}{y}", r"\newenvironment{x}{y}{z}", r"\DeclareMathOperator{\x}{y}", r"\unicode{65}",
+    r"\text{\href{x}{y}}", r"a \\\href{x}{y}", r"\toggle{x}{y}\endtoggle",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", REACHING_OUT)
+@pytest.mark.parametrize("around", ["${}$", "$$\n{}\n$$", "\\\\[{}\\\\]", "<div>${}$</div>", "```\n{}\n```", "{}"])
+def test_formulas_do_not_reach_out(formula, around):
+    first = formula.removeprefix(r"\text{").removeprefix("a \\\\")
+    macro = first[: next(number for number, letter in enumerate(first) if number and not letter.isalpha())]
+    page = unescape(harmless_markdown(around.replace("{}", formula)))
+    assert macro not in page and f"\\ {macro[1:]}" in page
+
+
+@pytest.mark.parametrize("source", [
+    r"<div>$\hr<!-- -->ef{x}{y}$</div>", r"<div>$\&#104;ref{x}{y}$</div>", "$\\hr\0ef{x}$",
+    r"&#92;href{x} &bsol;href{x}",
+    "<a title='\"'>\\href{x}\" b</a>", "<a title=\"'\">\\href{x}' b</a>", r"\hr<?x?>ef",
+    r"\&amp;#104;ref &amp;bsol;href",
+    r"\hr<![CDATA[]]>ef", r"\h<b></b>ref", r"\h<wbr>ref", "$\\h\ud800ref$", r"<!-->\href{x}{y}",
+])  # fmt: skip
+def test_macros_are_found_in_what_the_browser_makes_of_the_text(source):
+    assert r"\href" not in unescape(harmless_markdown(source))
+
+
+@pytest.mark.parametrize("formula", [
+    r"$\lambda_1 < \lambda_2$", r"$$\frac{a}{b}$$", r"$\begin{aligned} a &= b \\\\ c &> d \end{aligned}$",
+    r"$\classical \letter \hrefs \defined \deg \left( x \right)$",
+])  # fmt: skip
+def test_other_formulas_stay_as_they_are(formula):
+    assert formula in unescape(harmless_markdown(formula))
+
+
+def test_classes_and_ids_are_dropped_but_for_the_colours_of_code():
+    page = harmless_markdown(
+        "<div class='MathJax_ignore' id='x'>a</div> <span class='k score'>b</span>\n\n```mermaid\nc\n```"
+    )
+    assert "class=" not in page and "id=" not in page
+    assert '<span class="k">for</span>' in harmless_markdown("```python\nfor x in y: pass\n```")
+
+
+@pytest.mark.parametrize("source", ["\\\\[" * 33_000, "\\\\(" * 33_000, r"\begin{a}" * 11_000])
+def test_a_text_that_the_converter_takes_too_long_for_is_shown_as_it_was_written_and_the_next_as_ever(source):
+    page = strip_files_prefix(harmless_markdown(source))
+    assert source in unescape(page) and "Shown as it was written" in page
+    assert "<strong>next</strong>" in harmless_markdown("**next**")
+
+
+@pytest.mark.parametrize("source", [
+    "[" * 100_000, "*" * 50_000 + "a", "`" * 100_000, "<" * 100_000, "> " * 50_000 + "a", "- " * 50_000 + "a",
+    "![" * 50_000, "$" * 100_000, "<div>" * 20_000, "<a title='" + "x" * 100_000, ("|" * 300 + "\n") * 300,
+    "```python\n" + "(" * 100_000,
+], ids=lambda source: source[:9])  # fmt: skip
+def test_any_text_is_shown_in_some_form(source):
+    shown = unescape(strip_files_prefix(harmless_markdown(source)))
+    assert set(source.split("\n")[-1].strip("<>- \n")) <= set(shown) and len(shown) > 5
+
+
+@pytest.mark.parametrize(
+    "source", ["see <!-- this", "<!-- this -->", "<?this", "<![CDATA[this", "<!this>", "[a]: this"]
+)
+def test_what_a_browser_would_not_show_is_shown(source):
+    assert "this" in harmless_markdown(source)
+
+
+def test_a_converter_that_does_not_start_says_so(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="does not start; it ended with status 1"):
+        _Converter().convert("a")
 
 
 def test_headings_lists_tables_and_coloured_code_are_shown():

@@ -11,10 +11,10 @@ from sample_notebook import cell_named, change_cell, nbgrader, sample_notebook, 
 
 from autograder.course import init
 from autograder.errors import Refusal
-from autograder.layout import REPO, SOLUTIONS
+from autograder.layout import REPO, SOLUTIONS, helper_modules
 from autograder.leaks import split_regions
 from autograder.notebook_files import VOLATILE_CELL_METADATA, write_whole
-from autograder.release import build
+from autograder.release import build, changed_helpers, released_helpers
 from autograder.release_check import check
 
 SECRETS = [
@@ -273,3 +273,16 @@ def test_the_committed_notebook_is_what_nbgrader_itself_would_release(tmp_path, 
     init(tmp_path / "course")
     ours = json.loads((REPO / "notebooks" / f"{name}.ipynb").read_text())
     assert_equal_but_for_the_run(ours, stock_release(tmp_path / "course", name))
+
+
+def test_modules_of_a_course_that_are_not_the_repositorys_are_named(tmp_path):
+    for assignment in ("same", "other"):
+        (tmp_path / "source" / assignment).mkdir(parents=True)
+        for module in helper_modules():
+            shutil.copy(module, tmp_path / "source" / assignment)
+    (tmp_path / "source" / "other" / "losssurf_lab_utils.py").write_text("YEAR = 'last'\n")
+    (tmp_path / "source" / "other" / "losssurf_lab_walks.py").unlink()
+    assert changed_helpers(tmp_path, "same") == ""
+    assert released_helpers(tmp_path, "other")["losssurf_lab_utils.py"] == "YEAR = 'last'\n"
+    warning = changed_helpers(tmp_path, "other")
+    assert "as they were released: losssurf_lab_utils.py;" in warning and "taken: losssurf_lab_walks.py." in warning

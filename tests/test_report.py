@@ -18,7 +18,7 @@ from PIL import Image
 from rich.console import Console
 
 from autograder import checks
-from autograder.report import CONSEQUENCE, LONGEST, Entry, as_html, print_tables, summarise
+from autograder.report import CONSEQUENCE, LONGEST, Entry, Upload, as_html, print_tables, summarise
 
 SCRIPT = "<script>alert(1)</script>"
 BATCH, NORM = "a smaller last batch", "batch norm"
@@ -200,6 +200,27 @@ def test_a_class_without_a_graded_submission_is_shown_too(entries):
     summary = summarise(entries)
     assert f"{len(entries)} students, 0 submissions graded, {len(entries)} refused" in as_html(summary)
     assert ("no notebook" in printed(summary)) == bool(entries)
+
+
+def test_the_upload_is_told_in_numbers_that_add_up_and_who_is_missing_has_a_row():
+    files = {"taken": 2, "beside": 1, "passed over": 1}
+    upload = Upload(
+        files, [(f"eve/{SCRIPT}\u202e.pdf", "it is no notebook")], [("bob", "pca", SCRIPT)], ["zoe\n", "yan"]
+    )
+    summary = summarise([scored("ada", 4)], upload)
+    assert summary.upload.in_words == "4 files handed in: 2 taken, 1 beside them, 1 passed over."
+    assert [(student.name, student.scores) for student in summary.students] == [
+        ("ada", {"hessian": 4}), ("yan", {}), ("zoe", {}),
+    ]  # fmt: skip
+    page = BeautifulSoup(as_html(summary), "html.parser")
+    told = page.find(id="upload").get_text(" ", strip=True)
+    for words in ("4 files handed in", "eve/", "it is no notebook", "bob", "yan", "zoe"):
+        assert words in told
+    assert page.find("script") is None and "\u202e" not in told
+
+
+def test_without_an_upload_the_page_has_no_such_section():
+    assert BeautifulSoup(as_html(summarise(CLASS)), "html.parser").find(id="upload") is None
 
 
 # -------------------------------------------------------------------------------------------------------- the terminal

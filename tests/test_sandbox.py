@@ -9,6 +9,7 @@ import platform
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 import time
@@ -22,6 +23,7 @@ from autograder import sandbox, seccomp
 from autograder.errors import Refusal
 from autograder.layout import REPO, helper_modules
 from autograder.sandbox import Limits
+from autograder.shown import INSIDE
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -107,6 +109,7 @@ print(json.dumps({
     "port": attempt(connect, socket.AF_INET, ("127.0.0.1", PORT)),
     "abstract": attempt(connect, socket.AF_UNIX, "\\0" + NAME),
     "writable": [place for place in places if "Error" not in attempt(tempfile.mkdtemp, "", "", place)],
+    "said to be writable": [folder for folder, _, _ in os.walk("/") if os.access(folder, os.W_OK)],
     "files": {file: attempt(open, file, "a") for file in ("/opt/course/runner.py", "/etc/ld.so.cache", json.__file__)},
     "got a user namespace": got_a_user_namespace(),
     "calls": [call(number) for number in CALLS],
@@ -126,7 +129,7 @@ def look():
     with socket.create_server(("127.0.0.1", 0)) as port, socket.socket(socket.AF_UNIX) as abstract:
         abstract.bind("\0" + name)
         abstract.listen()
-        _, calls = seccomp.REFUSED.get(platform.machine(), (None, []))
+        calls = seccomp.REFUSED.get(platform.machine(), [])
         settings = {"PORT": port.getsockname()[1], "NAME": name, "PATHS": [*map(str, PRIVATE)], "CALLS": calls}
         session = run(f"globals().update({settings!r})" + LOOK)
     del os.environ["LOSSSURF_TEST_SECRET"]
@@ -139,9 +142,9 @@ def test_nothing_of_the_repository_the_checks_or_the_users_is_seen(look):
 
 
 def test_only_systems_folders_python_and_the_helper_modules_are_seen(look):
-    system = {"usr", "bin", "sbin", "lib", "lib32", "lib64", "etc", "proc", "dev", "tmp", "opt"}
+    system = {"usr", "bin", "lib", "lib32", "lib64", "etc", "proc", "dev", "tmp", "opt"}
     assert {"usr", "opt"} <= set(look["root"]) <= system
-    ours = {"runner.py", "drive.py", "crossing.py", *(path.name for path in helper_modules())}
+    ours = {*(file.name for file in INSIDE.glob("[!_]*.py")), *(path.name for path in helper_modules())}
     assert set(look["course"]) == ours
 
 
@@ -149,8 +152,11 @@ def test_the_environment_is_none_of_the_graders(look):
     of_bubblewrap, of_the_runner, _ = look["environments"]
     assert of_bubblewrap.strip("\0") in ("", "PWD=/")
     names = {entry.partition("=")[0] for entry in of_the_runner.split("\0")} - {""}
-    assert names == {"HOME", "LANG", "LOSSSURF_PROFILE", "MPLCONFIGDIR", "OMP_NUM_THREADS", "PATH", "PWD", "USER",
-                     "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "PYTHONPATH"}  # fmt: skip
+    where_libpython_is = {"LD_LIBRARY_PATH"} if sysconfig.get_config_var("Py_ENABLE_SHARED") else set()
+    assert names - where_libpython_is == {
+        "HOME", "LANG", "LOSSSURF_PROFILE", "MPLCONFIGDIR", "OMP_NUM_THREADS", "PATH", "PWD", "USER",
+        "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "PYTHONPATH",
+    }  # fmt: skip
     for text in [*look["environments"], *look["commands"]]:
         assert look["secret"] not in text and str(REPO) not in text
 
@@ -175,6 +181,8 @@ def test_it_has_no_network_and_reaches_no_socket_of_the_machine(look):
 
 def test_it_can_write_to_the_temporary_folders_only(look):
     assert look["writable"] == ["/tmp", "/dev/shm"]
+    others = [folder for folder in look["said to be writable"] if not folder.startswith(("/tmp", "/dev/", "/proc"))]
+    assert others == []
     for said in look["files"].values():
         assert "Read-only file system" in said or "Permission denied" in said
 
@@ -251,6 +259,86 @@ for _ in range(4):
 time.sleep(100)"""
     session = run(source, seconds=50, memory=400 * MB)
     assert session.ended == "used more than 0.390625 GB of memory" and session.lines == [{"ready": True}]
+
+
+OUT_OF_SIGHT = {
+    "in sockets": """
+import os, socket, time
+for _ in range(8):
+    if os.fork() == 0:
+        pairs = []
+        while True:
+            try:
+                pairs.append(socket.socketpair())
+            except OSError:
+                time.sleep(100)
+            for end in pairs[-1]:
+                end.setblocking(False)
+                try:
+                    while True:
+                        end.send(bytes(4096))
+                except BlockingIOError:
+                    pass
+time.sleep(100)""",
+    "in tables of pages that hold nothing": """
+import mmap, time
+size = 2**40
+room = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, mmap.PROT_READ)
+room.madvise(mmap.MADV_NOHUGEPAGE)
+for start in range(0, size, 2**21):
+    room[start]
+time.sleep(100)""",
+    "in files without content": """
+import os, time
+for number in range(800_000):
+    os.close(os.open(f"/tmp/{number}", os.O_CREAT))
+time.sleep(100)""",
+}
+
+
+@pytest.mark.parametrize("source", OUT_OF_SIGHT.values(), ids=OUT_OF_SIGHT)
+def test_memory_that_the_kernel_holds_for_it_ends_the_session(source):
+    assert run(source, seconds=50, memory=400 * MB).ended == "used more than 0.390625 GB of memory"
+
+
+SHARED = """
+import ctypes, errno, mmap, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, *[ctypes.c_long] * 5]
+
+def attempt(flags, handle=-1):
+    libc.mmap(None, 2**20, 3, flags, handle, 0)
+    return errno.errorcode.get(ctypes.get_errno())
+
+shared_and_anonymous = [attempt(0x21), attempt(0x23), attempt(0x20 | 0x01 | 0x4000)]
+try:
+    attempt(0x01, os.open("/dev/zero", os.O_RDWR))
+    shared_and_anonymous.append("got it")
+except OSError as error:
+    shared_and_anonymous.append(errno.errorcode[error.errno])
+with open("/dev/shm/file", "wb+") as file:
+    file.truncate(2**20)
+    mmap.mmap(file.fileno(), 2**20)[5] = 1
+mmap.mmap(-1, 2**20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)[5] = 1
+try:
+    socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**24)
+except OSError as error:
+    print(errno.errorcode[error.errno], *shared_and_anonymous)
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in seccomp.REFUSED, reason="the filter does not know this machine's calls")
+def test_memory_that_its_holder_can_hide_is_not_to_be_had_and_shared_files_and_private_maps_are():
+    assert printed(run(SHARED).lines[1]).split() == ["ENOSYS"] * 4 + ["EACCES"]
+
+
+def test_workers_of_a_loader_share_tensors():
+    source = """
+from multiprocessing import Array
+from torch import zeros
+from torch.utils.data import DataLoader, TensorDataset
+print(sum(len(x) for x, in DataLoader(TensorDataset(zeros(100, 3)), batch_size=10, num_workers=2)), Array("d", 3)[0])"""
+    assert printed(run(source, seconds=50).lines[1]) == "100 0.0\n"
 
 
 def test_all_together_take_no_longer_than_the_session_may():
@@ -409,6 +497,16 @@ def test_a_sandbox_that_complains_without_end_is_cut_short(path_with):
     path_with(bwrap="while :; do echo a complaint >&2; done", setpriv="exit 1")
     session = run_for(1, "1")
     assert session.ended == "did not end in its time" and len(session.complaint) <= sandbox.MOST_COMPLAINT
+
+
+@pytest.mark.parametrize(("wish", "outcome"), [("", "1 skipped"), ("demanded", "1 error")])
+def test_tests_that_need_it_are_skipped_where_there_is_none_and_fail_where_it_is_demanded(tmp_path, wish, outcome):
+    command = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts="]
+    environment = {**os.environ, "PATH": str(tmp_path), "LOSSSURF_TEST_SANDBOX": wish}
+    test = "tests/test_sandbox.py::test_workers_of_a_loader_share_tensors"
+    done = subprocess.run([*command, test], cwd=REPO, env=environment, capture_output=True, text=True, check=False)
+    assert outcome in done.stdout.splitlines()[-1], done.stdout + done.stderr
+    assert done.returncode == (wish == "demanded")
 
 
 SYSTEMS_PYTHON = Path(f"/usr/bin/python3.{sys.version_info.minor}")

@@ -22,7 +22,6 @@ from autograder.sanitise import (
     OWN_OUTPUTS,
     Unreadable,
     grade_id_of,
-    read_untrusted,
     sanitise,
 )
 
@@ -57,7 +56,8 @@ def honest_submission(release):
     notebook = copy.deepcopy(release)
     for cell in notebook.cells:
         if utils.is_solution(cell):
-            cell.source = ANSWER if cell.cell_type == "code" else "As a sum doubles **term by term**: $2(a+b)$."
+            code = ANSWER.replace("double", cell.metadata.nbgrader.grade_id)
+            cell.source = code if cell.cell_type == "code" else "As a sum doubles **term by term**: $2(a+b)$."
         elif cell.cell_type == "code":
             cell.execution_count = 7
             cell.outputs = [nbformat.from_dict(stream("trained\n")), nbformat.from_dict(display({"image/png": PNG}))]
@@ -180,13 +180,13 @@ def test_a_cell_that_is_missing_is_put_back_and_told(honest, release, grade_id):
     assert done.unanswered == [TEXT] * (grade_id == TEXT)
 
 
-def test_of_cells_with_the_same_id_the_first_that_was_changed_counts_and_someone_is_told(honest, release):
+def test_of_cells_with_the_same_id_the_last_before_the_test_counts_and_someone_is_told(honest, release):
     untouched = {**named(honest, CODE), "source": cell_named(release, CODE).source}
     later = {**named(honest, CODE), "source": "def double(x):\n    return 3 * x"}
     honest["cells"] = [untouched, *honest["cells"], later]
     done = rebuilt(honest, release)
     assert cell_named(done.notebook, CODE).source == ANSWER
-    assert done.eye == [f"{CODE}: there are 3 cells of that name; the first that was changed counts"]
+    assert done.eye == [f"{CODE}: 2 different cells define it; the last one before its test counts"]
 
 
 def test_cells_of_a_test_that_are_there_twice_change_nothing(honest, release):
@@ -195,7 +195,7 @@ def test_cells_of_a_test_that_are_there_twice_change_nothing(honest, release):
     assert cell_named(rebuilt(honest, release).notebook, TEST) == cell_named(release, TEST)
 
 
-@pytest.mark.parametrize(("grade_id", "kind"), [(CODE, "markdown"), (TEXT, "code"), (CODE, "raw"), (TEXT, "heading")])
+@pytest.mark.parametrize(("grade_id", "kind"), [(CODE, "markdown"), (TEXT, "code"), (CODE, "raw"), (TEXT, "raw")])
 def test_an_answer_whose_type_was_changed_counts_as_what_it_was(honest, release, grade_id, kind):
     cell = named(honest, grade_id)
     cell["cell_type"] = kind
@@ -235,7 +235,7 @@ def test_a_foreign_id_of_nbgraders_is_left_out_and_someone_is_told(honest, relea
 
 
 def test_the_students_own_cells_are_left_out_and_counted(honest, release):
-    honest["cells"] += [
+    honest["cells"][:0] = [
         {"cell_type": "code", "source": "x = 1"}, {"cell_type": "markdown", "source": "mine"}, {"cell_type": "code"},
     ]  # fmt: skip
     assert rebuilt(honest, release).repairs == ["2 cells that are not of the release were left out, 1 of them code"]
@@ -269,7 +269,7 @@ def test_the_order_of_the_cells_is_the_releases(honest, release):
 
 def test_what_no_file_can_hold_is_taken_out_of_an_answer(honest, release):
     named(honest, TEXT)["source"] = "a\ud800b\x00c\x08d\x9be\ttab\nnew 🎓\r\n"
-    assert cell_named(rebuilt(honest, release).notebook, TEXT).source == "a?bcde\ttab\nnew 🎓\r\n"
+    assert cell_named(rebuilt(honest, release).notebook, TEXT).source == "a?bcde\ttab\nnew 🎓\n"
 
 
 def test_an_answer_that_no_person_wrote_is_left_out_by_its_length(honest, release):
@@ -469,7 +469,6 @@ def test_a_notebook_of_format_3_is_read(honest, release):
     assert old.nbformat == 3 and old.worksheets[0].cells
     done = rebuilt(json.dumps(old).encode(), release)
     assert cell_named(done.notebook, CODE).source == ANSWER and done.unanswered == []
-    assert read_untrusted(json.dumps(old).encode())["nbformat"] == 4
 
 
 def test_a_notebook_without_any_metadata_is_read(honest, release):

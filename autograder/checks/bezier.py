@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import binom
 
 from autograder.checks import polychain
-from losssurf_lab_checks import networks_of_path
+from losssurf_lab_checks import course_of_path, networks_of_path
 
 stand_in = polychain.stand_in
 
@@ -12,13 +12,15 @@ stand_in = polychain.stand_in
 def make_inputs(seed):
     """The inputs of `drive_Bezier`, from a seed."""
     rng = np.random.default_rng([seed, 4])
-    return {
-        **networks_of_path(rng, polychain.LAYERS), "positions": random_positions(rng),
-        "two bends": {**networks_of_path(rng, polychain.LAYERS, 2), "positions": random_positions(rng)},
-        "gradient_positions": [0.3125, 0.8125], "frozen_position": 0.375,
-        "labels": rng.integers(6, size=9), "training_steps": 3, "draws": 2000, "passes": 5,
-        "random_start": int(rng.integers(2**31)),
+    curves = {
+        name: {
+            **networks_of_path(rng, polychain.LAYERS, num_bends), **polychain.CONDUCT,
+            "positions": random_positions(rng),
+            "course": course_of_path(rng, list(rng.uniform(0.1, 0.9, 2)), num_bends),
+        }
+        for name, num_bends in (("one bend", 1), ("two bends", 2))
     }  # fmt: skip
+    return {**curves, "random_start": int(rng.integers(2**31))}
 
 
 def random_positions(rng):
@@ -28,14 +30,10 @@ def random_positions(rng):
 
 
 def make_reference(inputs):
-    """Coefficients of both curves, and gradients of the loss on the first with respect to its bend."""
-    weights = [polychain.to_double(node) for node in inputs["nodes"]]
-    return {
-        "coefficients": bernstein(inputs["positions"], 2),
-        "bend_gradients": [polychain.bend_gradient(inputs, bernstein(t, 2), weights)
-                           for t in inputs["gradient_positions"]],
-        "two bends": bernstein(inputs["two bends"]["positions"], 3),
-    }  # fmt: skip
+    """What `judge_Bezier` needs of each of the two curves."""
+    degrees = {"one bend": 2, "two bends": 3}
+    return {name: polychain.reference_of_path(inputs[name], lambda t, degree=degree: bernstein(t, degree))
+            for name, degree in degrees.items()}  # fmt: skip
 
 
 def bernstein(t, degree):

@@ -6,17 +6,19 @@ export would be set back.
 """
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from autograder.errors import Refusal
-from autograder.export.matching import match_students
+from autograder.export.matching import Person, match_students
 from autograder.export.tables import read_table
 from autograder.export.text import harmless, number, says
 from autograder.notebook_files import write_whole
 
 ADVICE = "Export it from Canvas again (Grades, Export, Export Entire Gradebook), and leave it as it is."
-IDS = ("SIS Login ID", "SIS User ID", "ID", "Integration ID")  # the likeliest to be nbgrader's id first
+IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")  # Canvas' own number first
 EXCUSED = "EX"
+NUMBER = re.compile(r" \(\d+\)$")  # Canvas' own of an assignment, behind its title
 
 
 def write(course, grades, roster, to):
@@ -36,7 +38,7 @@ def write(course, grades, roster, to):
     for name, max_score in grades.max_scores.items():
         column = _column_of(table, name, roster)
         heading, cells = _filled(table, column, first - 1, name, max_score, students)
-        warnings += _other_points(heading, cells[first - 1], max_score)
+        warnings += [*_other_title(heading, name, column), *_other_points(heading, cells[first - 1], max_score)]
         header.append(heading)
         rows = [[*row, cell] for row, cell in zip(rows, cells)]
     path = to or course / "export" / "canvas.csv"
@@ -59,16 +61,37 @@ def _is_test_student(row):
 
 def _person(table, row):
     name = row[0] if "Student" in table.header else f"{row[0]}, {row[1]}"
-    return name, [row[table.column(column)] for column in IDS if column in table.header]
+    return Person(name, {column: row[table.column(column)] for column in IDS if column in table.header})
 
 
 def _column_of(table, name, path):
-    """The place of Canvas' column for an assignment, None where it has none."""
-    title = re.compile(rf"{re.escape(name)}( \(\d+\))?")
-    places = [place for place, heading in enumerate(table.header) if title.fullmatch(heading)]
+    """The place of Canvas' column for an assignment, None where it has none; Refusal where it could be either of two.
+
+    The title may differ in case and in what stands between words, as people write it in Canvas.
+    """
+    after = range(table.column("Section") + 1, len(table.header))
+    titles = {place: NUMBER.sub("", table.header[place]) for place in after}
+    places = [place for place, title in titles.items() if title == name]
+    places = places or [place for place, title in titles.items() if _letters(title) == _letters(name)]
     if len(places) > 1:
         raise Refusal(f"{path} has {len(places)} columns for {name}.\nRename one of the assignments in Canvas.")
     return places[0] if places else None
+
+
+def _letters(title):
+    return "".join(char for char in unicodedata.normalize("NFKC", title).casefold() if char.isalnum())
+
+
+def _other_title(heading, name, column):
+    """What to say where the title of the column is not the assignment's name."""
+    if column is None:
+        return [
+            f"Canvas' file has no column {name}: at the import Canvas makes a new assignment of it. If there is one of "
+            "another title, give it this name in Canvas, and export its gradebook again."
+        ]
+    if NUMBER.sub("", heading) == name:
+        return []
+    return [f"Canvas' column {heading} was taken for {name}. If it is not, rename it in Canvas, and export again."]
 
 
 def _filled(table, column, points_row, name, max_score, students):

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import settings
-from autograder.errors import Refusal
+from autograder.errors import Refusal, remedy
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def read_grades(course, db_url=None, assignment=None):
             return Grades({name: each.max_score for name, each in assignments.items()}, students)
     except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter of a database driver
         reason = str(getattr(error, "orig", error)).splitlines()[0]
-        raise Refusal(f"The gradebook {address} cannot be read: {reason}.\nIs it one, and of this nbgrader?") from None
+        what_to_do = remedy(reason) or "Is it one, and of this nbgrader?"
+        raise Refusal(f"The gradebook {address} cannot be read: {reason}.\n{what_to_do}") from None
 
 
 def _address(url):

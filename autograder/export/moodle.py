@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from autograder.errors import Refusal
 from autograder.export.feedback import as_text
-from autograder.export.matching import match_students
+from autograder.export.matching import Person, match_students
 from autograder.export.tables import read_table
 from autograder.export.text import harmless, number, says
 from autograder.notebook_files import write_whole
@@ -18,12 +18,15 @@ ADVICE = (
     "Download it from Moodle again, with Moodle in English (the assignment's submissions, Download grading worksheet), "
     "and leave it as it is."
 )
-IDS = ("Username", "ID number", "Email address")
+IDS = ("ID number", "Username", "Email address")
 FEEDBACK = "Feedback comments"
 
 
 def write(course, grades, roster, to):
-    """Write the worksheet `roster` with grade and feedback of everyone who handed in; other rows stay as they are."""
+    """Write the worksheet `roster` with grade and feedback of everyone who handed in; other rows stay as they are.
+
+    It comes out with commas, the only separator that Moodle reads by default.
+    """
     assignment = _assignment(grades)
     table = read_table(roster, ["Identifier", "Grade", "Last modified (grade)"], ADVICE)
     people = [_person(table, row) for row in table.rows]
@@ -33,7 +36,8 @@ def write(course, grades, roster, to):
         if assignment in student.works:
             _fill(table, rows[place], number(student.works[assignment].score), as_text(course, student, assignment))
     path = to or course / "export" / f"moodle-{assignment}.csv"
-    write_whole(path, replace(table, rows=rows).encoded())
+    write_whole(path, replace(table, rows=rows, delimiter=",").encoded())
+    warnings += [*_replaced(table, rows), *_locked(table, found, assignment)]
     scores = [student.works[assignment].score for student in found.values() if assignment in student.works]
     return [path], warnings + _warnings(table, grades.max_scores[assignment], max(scores, default=0.0))
 
@@ -55,14 +59,37 @@ def _assignment(grades):
 def _person(table, row):
     identifier = row[table.column("Identifier")]
     name = row[table.column("Full name")] if "Full name" in table.header else identifier
-    # The number in `Participant 12345` also names the files that Moodle gives out of a submission.
-    return name, [*(row[table.column(column)] for column in IDS if column in table.header), identifier.split(" ")[-1]]
+    # The number in `Participant 12345`, Moodle's own, also names the files that it gives out of a submission.
+    own = {"Identifier": identifier.split(" ")[-1]}
+    return Person(name, own | {column: row[table.column(column)] for column in IDS if column in table.header})
 
 
 def _fill(table, row, score, text):
     row[table.column("Grade")] = score
     if FEEDBACK in table.header:
         row[table.column(FEEDBACK)] = as_html(text)
+
+
+def _replaced(table, rows):
+    """Whose grade or feedback in the worksheet was another, and is not any more."""
+    names = []
+    for before, after in zip(table.rows, rows, strict=True):
+        grade, grade_now = (row[table.column("Grade")].strip() for row in (before, after))
+        was = [f"grade {grade}"] if grade and not says(grade, float(grade_now)) else []
+        if FEEDBACK in table.header and before[table.column(FEEDBACK)].strip():
+            was += ["feedback"] if before[table.column(FEEDBACK)] != after[table.column(FEEDBACK)] else []
+        names += [f"{_person(table, before).name} ({', '.join(was)})"] if was else []
+    told = f"These had another grade or feedback in Moodle, which the file replaces: {'; '.join(names)}."
+    return [told] if names else []
+
+
+def _locked(table, found, assignment):
+    """Who has a grade that Moodle does not take."""
+    column = table.column("Grade can be changed")
+    names = [_person(table, table.rows[place]).name for place, student in found.items()
+             if column is not None and table.rows[place][column] == "No" and assignment in student.works]  # fmt: skip
+    told = "Moodle does not change grades that are locked in its gradebook. Unlock them there before you upload, of"
+    return [f"{told}: {'; '.join(names)}."] if names else []
 
 
 def _warnings(table, max_score, highest):

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import Refusal
 
 BOM = "\ufeff"
+EXCELS_LINE = re.compile(r"\A\"?sep=[,;\t]\"?\r?\n", re.IGNORECASE)  # which platforms would take for the header
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ def read_table(path, required, advice):
     except UnicodeDecodeError:
         raise Refusal(f"{path} is not in UTF-8: was it saved by a spreadsheet program?\n{advice}") from None
     bom = BOM if text.startswith(BOM) else ""
+    text = EXCELS_LINE.sub("", text.removeprefix(BOM))
     for delimiter in ",;\t":
         try:
-            header, *rows = csv.reader(io.StringIO(text.removeprefix(BOM), newline=""), delimiter=delimiter)
+            header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         except (csv.Error, ValueError):  # ValueError: an empty file
             continue
         if set(required) <= set(header):

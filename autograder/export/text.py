@@ -14,7 +14,9 @@ def harmless(text):
     stay as it is.
     """
     text = without_controls(text)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    shown = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    # In one form, as some programs take a full-width = for the usual one.
+    return f"'{text}" if unicodedata.normalize("NFKC", shown[:1]).startswith(FORMULA_STARTS) else text
 
 
 def without_controls(text):

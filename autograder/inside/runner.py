@@ -2,6 +2,7 @@
 
 The job is a JSON object on standard input:
   limits: {"memory", "processes", "file", "files", "output": bytes or a number, None for no limit}
+  helpers: {file name: text} of modules that the kernel imports rather than those beside this file, or null
   steps: [{"source": code, "seconds": time limit, "inputs": base64, or null}]; where there are inputs, EXCHANGE in the
   code stands for a folder in which they are the file `inputs`, and the code leaves the file `results`
 The lines: {"ready": true} when the kernel is there, then for each step
@@ -37,7 +38,7 @@ def main():
     job = json.load(sys.stdin)
     _limit_this_process_and_its_children(job["limits"])
     folder = Path(tempfile.mkdtemp())
-    kernel = Kernel(folder, job["limits"]["output"])
+    kernel = Kernel(folder, job["limits"]["output"], _environment(job["helpers"] or {}))
     _say({"ready": True})
     for step in job["steps"]:
         source, exchange = step["source"], None
@@ -56,6 +57,14 @@ def main():
         if stopped:
             break
     kernel.manager.shutdown_kernel(now=True)
+
+
+def _environment(helpers):
+    """The kernel's environment, in which these modules are found first."""
+    folder = Path(tempfile.mkdtemp())
+    for name, text in helpers.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
 
 def _limit_this_process_and_its_children(limits):
@@ -89,11 +98,12 @@ def _read_results(path):
 class Kernel:
     """A Jupyter kernel, its sockets in `folder`; `outputs` and `error` are those of the last step."""
 
-    def __init__(self, folder, most_output):
+    def __init__(self, folder, most_output, environment):
         self.most_output, self.output, self.outputs, self.error = most_output, 0, [], ""
         self.manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(folder / ".kernel"))
         quiet = {"stdout": os.open(os.devnull, os.O_WRONLY), "stderr": os.open(os.devnull, os.O_WRONLY)}
-        self.manager.start_kernel(cwd=str(folder), **quiet)  # standard output is the line to the grader
+        # Standard output is the line to the grader.
+        self.manager.start_kernel(cwd=str(folder), env=environment, **quiet)
         self.client = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=START_SECONDS)

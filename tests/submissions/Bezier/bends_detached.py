@@ -1,6 +1,6 @@
 """
 task: Bezier
-points: 1.5
+points: 1
 diagnosis: gradient
 why: Detaches the bends, so that they are never trained.
 """

@@ -1,6 +1,6 @@
 """
 task: Bezier
-points: 1-1.5
+points: 1
 diagnosis: new t
 why: Does not write gen_index.
 """

@@ -1,6 +1,6 @@
 """
 task: Bezier
-points: 1.5
+points: 1
 diagnosis: range
 why: gen_index draws from the first half only.
 """

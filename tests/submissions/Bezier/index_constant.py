@@ -1,6 +1,6 @@
 """
 task: Bezier
-points: 1.5
+points: 1
 diagnosis: new t
 why: gen_index sets the middle each time.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-8.5
+points: 4-5
 diagnosis: no gradient
 why: Takes .data of all weights.
 """

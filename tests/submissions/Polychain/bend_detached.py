@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-8.5
+points: 4-5
 diagnosis: no gradient
 why: detach() keeps the gradient from the bend, so that training does nothing.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-9
+points: 4-5
 diagnosis: no gradient|raised
 why: detach() on the bend in the second half only, so that half of the gradient is missing.
 """

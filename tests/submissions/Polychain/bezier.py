@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 4-7.5
+points: 3-5
 diagnosis: Bezier
 why: The other curve of the paper, a quadratic Bezier curve.
 """

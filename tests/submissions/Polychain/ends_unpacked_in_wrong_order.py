@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 4-7.5
+points: 3-5
 diagnosis: reversed
 why: Unpacks the endpoints in the wrong order.
 """

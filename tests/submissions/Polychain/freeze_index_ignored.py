@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-9
+points: 4-5
 diagnosis: freeze_index
 why: Draws the index in gen_weights, whether it is frozen or not.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6-9
+points: 4-5
 diagnosis: new t
 why: Writes no gen_index, so that Base's leaves the index at 0.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6.5-9
+points: 4-5
 diagnosis: range|uniform
 why: Draws t from [0, 1/2] only, so the second half is never trained.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-9
+points: 4-5
 diagnosis: raised
 why: gen_index calls a method that tensors do not have.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6-9
+points: 4-5
 diagnosis: new t
 why: Draws the index at the first call only.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-9
+points: 4-5
 diagnosis: buffer|raised|one number
 why: An index of two numbers, one for each half.
 """

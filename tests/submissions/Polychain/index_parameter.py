@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-9.5
+points: 4-5
 diagnosis: buffer
 why: The index is a parameter, which the optimizer would train.
 """

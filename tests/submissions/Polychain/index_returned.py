@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6-9
+points: 4-5
 diagnosis: new t
 why: gen_index returns a number and stores nothing, so the index stays 0.
 """

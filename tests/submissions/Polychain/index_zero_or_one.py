@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6.5-9
+points: 4-5
 diagnosis: uniform
 why: Draws an endpoint, 0 or 1.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6.5-9
+points: 4-5
 diagnosis: uniform|range
 why: randn in place of rand, in place, so that t leaves the interval.
 """

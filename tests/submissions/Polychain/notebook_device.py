@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 5-9
+points: 4-5
 diagnosis: raised
 why: Uses the notebook's global device, which is not there when the class stands alone.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6.5-9
+points: 4-5
 diagnosis: range
 why: Draws t from [-1, 1], in place, where nothing refuses it.
 """

@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6-9
+points: 4-5
 diagnosis: range|raised
 why: Assigns t from [0, 2], which Base refuses half of the time.
 """

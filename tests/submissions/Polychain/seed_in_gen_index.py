@@ -1,6 +1,6 @@
 """
 task: Polychain
-points: 6-9
+points: 4-5
 diagnosis: new t|random state
 why: Sets the seed before each draw, so that it is always the same number.
 """

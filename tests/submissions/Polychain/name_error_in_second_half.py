@@ -1,0 +1,17 @@
+"""
+task: Polychain
+points: 2-5
+diagnosis: bend
+why: A name that does not exist, in the second half.
+"""
+
+
+class Polychain(Base):
+    def gen_index(self):
+        self.index.uniform_()
+
+    def process_weights_item(self, param_list, support_list):
+        t = self.index
+        if t < 0.5:
+            return (1 - 2 * t) * support_list[0] + 2 * t * param_list[0]
+        return (2 - 2 * t) * bend + (2 * t - 1) * support_list[1]

@@ -1,0 +1,17 @@
+"""
+task: Polychain
+points: 4-5
+diagnosis: uniform
+why: The square of a uniform number: the second half hardly trained.
+"""
+
+
+class Polychain(Base):
+    def gen_index(self):
+        self.index = torch.rand(1) ** 2
+
+    def process_weights_item(self, param_list, support_list):
+        t = self.index
+        if t <= 0.5:
+            return (1 - 2 * t) * support_list[0] + 2 * t * param_list[0]
+        return (2 - 2 * t) * param_list[0] + (2 * t - 1) * support_list[1]
