@@ -362,6 +362,17 @@ def test_a_cell_that_ignores_the_interrupt_is_stopped_with_all_that_follows():
     assert [line["ended"] for line in session.lines[1:]] == ["did not end within 1 s"] and session.lines[1]["stopped"]
 
 
+@pytest.mark.parametrize("reason", ["did not end within 0.123 s", "did not end within 2 s: 0.123", "0.123"])
+def test_a_reason_that_the_runner_never_gives_is_not_told_nor_what_follows(reason):
+    def line(ended):
+        return {"outputs": [], "error": "", "ended": ended, "stopped": False, "results": None}
+
+    genuine = [{"ready": True}, line(""), line("did not end within 2 s"), line("printed more than is kept")]
+    steps = [{"seconds": 2}] * 5
+    assert sandbox._up_to_a_claim(genuine, steps) == genuine
+    assert sandbox._up_to_a_claim([*genuine, line(reason), line("")], steps) == genuine
+
+
 def test_a_cell_that_ends_its_kernel_is_stopped_and_told_from_one_that_ends_the_sandbox():
     ended = run("import os; os._exit(1)", "print('never')")
     assert [(line["stopped"], line["ended"]) for line in ended.lines[1:]] == [

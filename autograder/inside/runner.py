@@ -28,10 +28,16 @@ from jupyter_client import KernelManager
 START_SECONDS = 60
 OBEY_SECONDS = 5  # between the interrupt and the end of a cell that handles it
 MOST_RESULT_BYTES = 5 * 2**20
+FLOOD, DEATH = "printed more than is kept", "killed the kernel, or used up its memory"
 
 
 class Stopped(Exception):
     """The kernel is of no more use; the message says why."""
+
+
+def too_slow(seconds):
+    """What is said of a step that took longer."""
+    return f"did not end within {seconds:g} s"
 
 
 def main():
@@ -115,7 +121,7 @@ class Kernel:
         if self._collect(request, time.monotonic() + seconds):
             return ""
         flood = self.output > self.most_output
-        reason = "printed more than is kept" if flood else f"did not end within {seconds:g} s"
+        reason = FLOOD if flood else too_slow(seconds)
         self.manager.interrupt_kernel()
         if self._collect(request, time.monotonic() + OBEY_SECONDS, keep=False):
             return reason
@@ -128,7 +134,7 @@ class Kernel:
                 message = self.client.get_iopub_msg(timeout=min(1, max(0.01, deadline - time.monotonic())))
             except queue.Empty:
                 if not self.manager.is_alive():
-                    raise Stopped("killed the kernel, or used up its memory") from None
+                    raise Stopped(DEATH) from None
                 continue
             if message["parent_header"].get("msg_id") != request:
                 continue
