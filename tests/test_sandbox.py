@@ -98,6 +98,7 @@ print(json.dumps({
     "status": Path("/proc/self/status").read_text(),
     "environments": [attempt(Path(path).read_text) for path in sorted(glob.glob("/proc/[0-9]*/environ"))],
     "commands": [attempt(Path(path).read_text) for path in sorted(glob.glob("/proc/[0-9]*/cmdline"))],
+    "of the runner": [attempt(open, f"/proc/{os.getppid()}/{name}") for name in ("mem", "maps", "environ", "fd/0", "fd/1")],
     "root": os.listdir("/"),
     "course": os.listdir("/opt/course"),
     "devices": os.listdir("/dev"),
@@ -148,10 +149,15 @@ def test_only_systems_folders_python_and_the_helper_modules_are_seen(look):
     assert set(look["course"]) == ours
 
 
+def test_the_memory_and_the_pipes_of_the_runner_are_closed(look):
+    """It has the hidden inputs of the checks to come, and the way out."""
+    assert all(outcome.startswith("PermissionError") for outcome in look["of the runner"])
+
+
 def test_the_environment_is_none_of_the_graders(look):
-    of_bubblewrap, of_the_runner, _ = look["environments"]
+    of_bubblewrap, _, of_the_kernel = look["environments"]
     assert of_bubblewrap.strip("\0") in ("", "PWD=/")
-    names = {entry.partition("=")[0] for entry in of_the_runner.split("\0")} - {""}
+    names = {entry.partition("=")[0] for entry in of_the_kernel.split("\0")} - {"", "JPY_PARENT_PID"}
     where_libpython_is = {"LD_LIBRARY_PATH"} if sysconfig.get_config_var("Py_ENABLE_SHARED") else set()
     assert names - where_libpython_is == {
         "HOME", "LANG", "LOSSSURF_PROFILE", "MPLCONFIGDIR", "OMP_NUM_THREADS", "PATH", "PWD", "USER",

@@ -13,6 +13,7 @@ After a kernel's end the runner exits; the rest is for another sandbox.
 
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import queue
@@ -26,6 +27,7 @@ from pathlib import Path
 from jupyter_client import KernelManager
 
 START_SECONDS = 60
+SET_DUMPABLE = 4  # of Linux's prctl
 OBEY_SECONDS = 5  # between the interrupt and the end of a cell that handles it
 MOST_RESULT_BYTES = 5 * 2**20
 FLOOD, DEATH = "printed more than is kept", "killed the kernel, or used up its memory"
@@ -41,6 +43,8 @@ def too_slow(seconds):
 
 
 def main():
+    if sys.platform == "linux":  # before the job comes, as memory and files are then closed to other processes
+        ctypes.CDLL(None).prctl(SET_DUMPABLE, 0, 0, 0, 0)
     job = json.load(sys.stdin)
     _limit_this_process_and_its_children(job["limits"])
     folder = Path(tempfile.mkdtemp())
