@@ -367,7 +367,8 @@ def _why_nothing_came(task, own, steps, done):
         if step and step.ended:
             what = "The answer cell" if step is answer else "Your code"
             done.eye.append(f"{task}: the code {clean_text(step.ended)}")
-            if step.stopped or not all(each.results for each in own):
+            # An answer whose checks came to their end was stopped only when it was run again, for those of another.
+            if (step.stopped and step is not answer) or not all(each.results for each in own):
                 return f"{what} {step.ended}."
     if all(step.results for step in own):
         return ""

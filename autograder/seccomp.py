@@ -11,10 +11,10 @@ import platform
 import struct
 
 # The numbers of memfd_create, memfd_secret, shmget, msgget, semget, vmsplice, ptrace, process_vm_readv,
-# process_vm_writev, io_uring_setup, bpf, userfaultfd, perf_event_open, add_key, request_key, keyctl.
+# process_vm_writev, pidfd_getfd, io_uring_setup, bpf, userfaultfd, perf_event_open, add_key, request_key, keyctl.
 REFUSED = {
-    "x86_64": [319, 447, 29, 68, 64, 278, 101, 310, 311, 425, 321, 323, 298, 248, 249, 250],
-    "aarch64": [279, 447, 194, 186, 190, 75, 117, 270, 271, 425, 280, 282, 241, 217, 218, 219],
+    "x86_64": [319, 447, 29, 68, 64, 278, 101, 310, 311, 438, 425, 321, 323, 298, 248, 249, 250],
+    "aarch64": [279, 447, 194, 186, 190, 75, 117, 270, 271, 438, 425, 280, 282, 241, 217, 218, 219],
 }
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # as the kernel names them
 MMAP, SETSOCKOPT = {"x86_64": 9, "aarch64": 222}, {"x86_64": 54, "aarch64": 208}

@@ -520,6 +520,13 @@ def test_moodle_is_told_of_grades_and_feedback_that_are_replaced(moodle):
     assert not any("another grade" in warning for warning in moodle(text)[1])
 
 
+@pytest.mark.parametrize("grade", ['"4,00"', "-", "Passed"])
+def test_moodle_keeps_grades_of_any_form_of_those_who_handed_in_nothing(moodle, grade):
+    rows, warnings, _ = moodle(MOODLE.replace(f",4.00,13.00,Yes,{DATES},", f",{grade},13.00,Yes,{DATES},"))
+    assert rows[4][5] == grade.strip('"')
+    assert not any("another grade" in warning for warning in warnings)
+
+
 def test_moodle_is_told_of_grades_that_are_locked(moodle):
     assert not any("locked" in warning for warning in moodle()[1])
     warnings = moodle(MOODLE.replace(",Yes,", ",No,"))[1]

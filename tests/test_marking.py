@@ -7,15 +7,17 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
-from sample_class import OPTIONAL, hand_in, source_of
+from sample_class import OPTIONAL, TASKS, hand_in, source_of
 from sample_notebook import cell_named
 from sample_notebook import mark as marks
 
+from autograder import marking
 from autograder.errors import CourseFault, NotMarked
 from autograder.layout import NOTEBOOKS, SOLUTIONS
-from autograder.marking import Job, mark
+from autograder.marking import Job, Step, mark
 from autograder.notebook_files import notebook_text
 from autograder.release import student_version
+from autograder.sanitise import sanitise
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -179,6 +181,15 @@ def test_a_name_that_is_missing_is_looked_for_and_somebody_is_told(release, tmp_
     assert result["cells"][0]["score"] == 0.0
     for told in (result["cells"][0]["criteria"][0]["message"], *result["eye"]):
         assert "partes_of" in told and words in told
+
+
+@pytest.mark.parametrize("results, reason", [("QUJD", ""), ("", "The answer cell did not end in its time.")])
+def test_an_answer_that_is_stopped_when_it_is_run_again_for_another_keeps_what_its_check_gave(release, results, reason):
+    done = sanitise(release.encode(), nbformat.reads(release, as_version=4))
+    answer, check = Step(TASKS[PCA], ""), Step("the check", "", task=TASKS[PCA], line={"results": results})
+    answer.stopped = "did not end in its time"
+    assert marking._why_nothing_came(TASKS[PCA], [check], [answer, check], done) == reason
+    assert any("did not end in its time" in remark for remark in done.eye)
 
 
 def test_modules_are_those_of_the_course_and_the_driver_is_the_graders(release, tmp_path):

@@ -98,6 +98,7 @@ print(json.dumps({
     "status": Path("/proc/self/status").read_text(),
     "environments": [attempt(Path(path).read_text) for path in sorted(glob.glob("/proc/[0-9]*/environ"))],
     "commands": [attempt(Path(path).read_text) for path in sorted(glob.glob("/proc/[0-9]*/cmdline"))],
+    "of the runner": [attempt(open, f"/proc/{os.getppid()}/{name}") for name in ("mem", "maps", "environ", "fd/1")],
     "root": os.listdir("/"),
     "course": os.listdir("/opt/course"),
     "devices": os.listdir("/dev"),
@@ -148,10 +149,15 @@ def test_only_systems_folders_python_and_the_helper_modules_are_seen(look):
     assert set(look["course"]) == ours
 
 
+def test_the_memory_and_the_pipes_of_the_runner_are_closed(look):
+    """It has the hidden inputs of the checks to come, and the way out."""
+    assert all(outcome.startswith("PermissionError") for outcome in look["of the runner"])
+
+
 def test_the_environment_is_none_of_the_graders(look):
-    of_bubblewrap, of_the_runner, _ = look["environments"]
+    of_bubblewrap, _, of_the_kernel = look["environments"]
     assert of_bubblewrap.strip("\0") in ("", "PWD=/")
-    names = {entry.partition("=")[0] for entry in of_the_runner.split("\0")} - {""}
+    names = {entry.partition("=")[0] for entry in of_the_kernel.split("\0")} - {"", "JPY_PARENT_PID"}
     where_libpython_is = {"LD_LIBRARY_PATH"} if sysconfig.get_config_var("Py_ENABLE_SHARED") else set()
     assert names - where_libpython_is == {
         "HOME", "LANG", "LOSSSURF_PROFILE", "MPLCONFIGDIR", "OMP_NUM_THREADS", "PATH", "PWD", "USER",
@@ -360,6 +366,17 @@ def test_a_cell_that_ignores_the_interrupt_is_stopped_with_all_that_follows():
     source = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)"
     session = run(source, "print('never')", seconds=1)
     assert [line["ended"] for line in session.lines[1:]] == ["did not end within 1 s"] and session.lines[1]["stopped"]
+
+
+@pytest.mark.parametrize("reason", ["did not end within 0.123 s", "did not end within 2 s: 0.123", "0.123"])
+def test_a_reason_that_the_runner_never_gives_is_not_told_nor_what_follows(reason):
+    def line(ended):
+        return {"outputs": [], "error": "", "ended": ended, "stopped": False, "results": None}
+
+    genuine = [{"ready": True}, line(""), line("did not end within 2 s"), line("printed more than is kept")]
+    steps = [{"seconds": 2}] * 5
+    assert sandbox._up_to_a_claim(genuine, steps) == genuine
+    assert sandbox._up_to_a_claim([*genuine, line(reason), line("")], steps) == genuine
 
 
 def test_a_cell_that_ends_its_kernel_is_stopped_and_told_from_one_that_ends_the_sandbox():

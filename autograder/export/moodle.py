@@ -73,7 +73,8 @@ def _fill(table, row, score, text):
 def _replaced(table, rows):
     """Whose grade or feedback in the worksheet was another, and is not any more."""
     names = []
-    for before, after in zip(table.rows, rows, strict=True):
+    filled = [(before, after) for before, after in zip(table.rows, rows, strict=True) if before != after]
+    for before, after in filled:
         grade, grade_now = (row[table.column("Grade")].strip() for row in (before, after))
         was = [f"grade {grade}"] if grade and not says(grade, float(grade_now)) else []
         if FEEDBACK in table.header and before[table.column(FEEDBACK)].strip():

@@ -13,6 +13,7 @@ After a kernel's end the runner exits; the rest is for another sandbox.
 
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import queue
@@ -26,15 +27,24 @@ from pathlib import Path
 from jupyter_client import KernelManager
 
 START_SECONDS = 60
+SET_DUMPABLE = 4  # of Linux's prctl
 OBEY_SECONDS = 5  # between the interrupt and the end of a cell that handles it
 MOST_RESULT_BYTES = 5 * 2**20
+FLOOD, DEATH = "printed more than is kept", "killed the kernel, or used up its memory"
 
 
 class Stopped(Exception):
     """The kernel is of no more use; the message says why."""
 
 
+def too_slow(seconds):
+    """What is said of a step that took longer."""
+    return f"did not end within {seconds:g} s"
+
+
 def main():
+    if sys.platform == "linux":  # before the job comes, as memory and files are then closed to other processes
+        ctypes.CDLL(None).prctl(SET_DUMPABLE, 0, 0, 0, 0)
     job = json.load(sys.stdin)
     _limit_this_process_and_its_children(job["limits"])
     folder = Path(tempfile.mkdtemp())
@@ -115,7 +125,7 @@ class Kernel:
         if self._collect(request, time.monotonic() + seconds):
             return ""
         flood = self.output > self.most_output
-        reason = "printed more than is kept" if flood else f"did not end within {seconds:g} s"
+        reason = FLOOD if flood else too_slow(seconds)
         self.manager.interrupt_kernel()
         if self._collect(request, time.monotonic() + OBEY_SECONDS, keep=False):
             return reason
@@ -128,7 +138,7 @@ class Kernel:
                 message = self.client.get_iopub_msg(timeout=min(1, max(0.01, deadline - time.monotonic())))
             except queue.Empty:
                 if not self.manager.is_alive():
-                    raise Stopped("killed the kernel, or used up its memory") from None
+                    raise Stopped(DEATH) from None
                 continue
             if message["parent_header"].get("msg_id") != request:
                 continue
