@@ -348,9 +348,10 @@ def describe_error(error):
 
 
 def _random_state():
+    """The states of the global random numbers of PyTorch, NumPy and Python, as bytes (uint8), which cross best."""
     numpy_state, python_state = np.random.get_state(), random.getstate()
-    states = torch.get_rng_state().numpy(), numpy_state[1], [numpy_state[2]], python_state[1]
-    return np.concatenate([np.asarray(state, dtype=np.int64) for state in states])
+    words = np.concatenate([numpy_state[1], [numpy_state[2]], python_state[1]]).astype(np.uint32)
+    return np.concatenate([torch.get_rng_state().numpy(), words.view(np.uint8)])
 
 
 # --------------------------------------------------------------------------------------------- eval_hess_vec_prod

@@ -113,7 +113,7 @@ class Report:
     unread: dict = field(default_factory=dict)
 
 
-MOST_TOLD, LONGEST, MOST_REASONS = 20, 300, 3
+MOST_TOLD, LONGEST, MOST_REASONS = 20, 300, 3  # of reasons: how many of them lead on to another
 
 
 def read_report(results):
@@ -125,7 +125,7 @@ def read_report(results):
                   for cell, line, text, error, binds in told.get("failed", [])[:MOST_TOLD]]  # fmt: skip
         unread = {_text(cell): _text(why) for cell, why in told.get("unread", [])[:MOST_TOLD]}
         return Report(**texts, failed=failed, unread=unread)
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):  # a forged one
+    except (ValueError, TypeError, AttributeError, KeyError, ArithmeticError, RecursionError):  # a forged one
         return Report()
 
 
@@ -140,8 +140,9 @@ def where_is(name, reports, code, depth=0):
     """A sentence on which of the student's cells (a list of `OwnCell`) has a name that an answer lacks."""
     for failure in [failure for report in reports for failure in report.failed if name in failure.binds]:
         sentence = f"{name} is made in {failure.cell} of the notebook, line {failure.line}: {failure.error}."
-        reasons = {*MISSING.findall(failure.error)} - {name} if depth < MOST_REASONS else ()
-        return " ".join([sentence, *[where_is(reason, reports, code, depth + 1) for reason in reasons]])
+        reason = MISSING.search(failure.error) if depth < MOST_REASONS else None
+        further = where_is(reason[1], reports, code, depth + 1) if reason and reason[1] != name else ""
+        return f"{sentence} {further}".rstrip()
     unread = {cell: why for report in reports for cell, why in report.unread.items()}
     mentions = [cell.name for cell in code if re.search(rf"\b{re.escape(name)}\b", cell.source)]
     for cell in mentions:

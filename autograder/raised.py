@@ -13,7 +13,7 @@ from functools import cache
 
 KEPT_BACK = "(its text may hold the hidden inputs: your instructor has it)"
 MOST_FRAMES = 6
-RAISED = ("raised", "error")  # where the driver has the text of an exception
+RAISED = ("raised", "error", "errors")  # where the driver has the text of an exception, or a list of them
 FRAME = re.compile(r" *line ([0-9]{1,6}), in [^:\n]{1,200}: ([^\n]*)")
 WORD = re.compile(r"[^\W\d]\w{0,60}")
 TYPES = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
@@ -131,29 +131,52 @@ MOST_TEXTS = 10
 
 def texts_raised_in(results):
     """The texts of exceptions in what the driver returned, each once."""
-    if isinstance(results, dict):
-        own = [value for key, value in results.items() if key in RAISED and isinstance(value, str) and value]
-        inner = [text for value in results.values() for text in texts_raised_in(value)]
-        return [*dict.fromkeys(own + inner)][:MOST_TEXTS]
-    if isinstance(results, list):
-        return [*dict.fromkeys(text for value in results for text in texts_raised_in(value))][:MOST_TEXTS]
+    return [*dict.fromkeys(_raised_in(results, False))][:MOST_TEXTS]
+
+
+def _raised_in(value, is_raised):
+    """The texts in a value, which `is_raised` where it stands under one of RAISED; its own before those further in."""
+    if isinstance(value, str):
+        return [value] if is_raised and value else []
+    if isinstance(value, list):
+        return [text for item in value for text in _raised_in(item, is_raised)]
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name not in RAISED)
+        return [text for name in names for text in _raised_in(value[name], name in RAISED)]
     return []
 
 
 def results_without_data(results, sources):
     """What the driver returned, nested dicts and lists, with texts in it less what could be data."""
-    if isinstance(results, dict):
-        return {key: without_data(value, sources) if key in RAISED and isinstance(value, str)
-                else results_without_data(value, sources) for key, value in results.items()}  # fmt: skip
-    if isinstance(results, list):
-        return [results_without_data(value, sources) for value in results]
-    return _kind(results, sources) if isinstance(results, str) else results
+    return _without_data_in(results, _Written(sources), False)
 
 
-def _kind(text, sources):
+def _without_data_in(value, written, is_raised):
+    if isinstance(value, dict):
+        return {name: _without_data_in(item, written, name in RAISED) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_data_in(item, written, is_raised) for item in value]
+    if not isinstance(value, str):
+        return value
+    return _as_told(value, written) if is_raised else _kind(value, written)
+
+
+class _Written:
+    """The words and lines of what the student has written, and the most lines of a cell.
+
+    They are found once: a forged result may hold a hundred thousand texts that are looked up here.
+    """
+
+    def __init__(self, sources):
+        text = "\n".join(sources)
+        self.words, self.lines = set(WORD.findall(text)), {line.strip() for line in text.split("\n")}
+        self.most_lines = max((source.count("\n") + 1 for source in sources), default=0)
+
+
+def _kind(text, written):
     """The name of a type, or a shape."""
-    words = set(WORD.findall(text)) - NAMES - TYPES
-    return text if not words or words <= set(WORD.findall("\n".join(sources))) else "..."
+    is_known = all(word in written.words or word in NAMES or word in TYPES for word in WORD.findall(text))
+    return text if is_known else "..."
 
 
 def without_data(raised, sources):
@@ -161,33 +184,35 @@ def without_data(raised, sources):
 
     sources: the texts of all that the student has written
     """
+    return _as_told(raised, _Written(sources))
+
+
+def _as_told(raised, written):
     if not raised:
         return ""
     head, *rest = raised.split("\n")
     name, _, message = head.partition(": ")
     frames = [line for line in rest if FRAME.fullmatch(line)]
-    written = "\n".join(sources)
-    words, lines = set(WORD.findall(written)), {line.strip() for line in written.split("\n")}
-    name = name if name in TYPES or (name in words and WORD.fullmatch(name)) else "an exception"
+    name = name if name in TYPES or (name in written.words and WORD.fullmatch(name)) else "an exception"
     # A message of several lines, as of a state dict that does not fit, is known by its first.
-    told = _known(message.strip(), words | NAMES)
-    shown = [line for line in frames[:MOST_FRAMES] if _is_own(line, sources, lines)]
+    told = _known(message.strip(), written.words)
+    shown = [line for line in frames[:MOST_FRAMES] if _is_own(line, written)]
     return "\n".join([f"{name}: {told}".rstrip(": "), *map(_shortened, shown)])
 
 
-def _known(message, names):
-    """The message as it is known, with its names where these are the student's; "" where there is none."""
+def _known(message, words):
+    """The message as it is known, with its names where they are among the student's words; "" where there is none."""
     if not message:
         return ""
     for pattern, parts in _patterns():
         if found := pattern.match(message):
             given = iter(found.groups())
-            return "".join(part if part != "NAME" else _name(next(given), names) for part in parts)
+            return "".join(part if part != "NAME" else _name(next(given), words) for part in parts)
     return KEPT_BACK
 
 
-def _name(text, names):
-    return text if all(word in names for word in text.split(".")) else "..."
+def _name(text, words):
+    return text if all(word in words or word in NAMES for word in text.split(".")) else "..."
 
 
 @cache
@@ -202,10 +227,10 @@ def _patterns():
     return patterns
 
 
-def _is_own(frame, sources, lines):
+def _is_own(frame, written):
     """Whether a line of a traceback stands so in what the student has written."""
     number, text = FRAME.fullmatch(frame).groups()
-    return int(number) <= max((source.count("\n") + 1 for source in sources), default=0) and text.strip() in lines
+    return int(number) <= written.most_lines and text.strip() in written.lines
 
 
 def _shortened(frame):

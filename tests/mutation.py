@@ -32,7 +32,6 @@ SECOND_REFERENCES = {
 }  # fmt: skip
 
 _ZIP = "the product of the two is the same in either order"
-_GUARD = "the guard is for losses that are linear in the parameters, which no network of the course has"
 _SLOPE = "slope = sum(((grad * v).sum() for grad, v in zip(grads, vec)))"
 _STACK = "gv = torch.stack([torch.sum(gi * vi) for gi, vi in zip(g, vec)]).sum()"
 _SHARES = "return (s ** 2 / np.sum(s ** 2))[np.asarray(k) - 1]"
@@ -64,11 +63,7 @@ EQUIVALENT = {
 }
 
 # Changes that make the answer worse where no check looks: they count as missed.
-UNSEEN = {
-    ("if not gv.requires_grad:\ncontinue", "pass"): _GUARD,
-    ("if not gv.requires_grad:", "if False:"): _GUARD,
-    ("continue", "pass"): _GUARD,
-}
+UNSEEN = {}
 
 # ------------------------------------------------------------------------------------------------------ references
 

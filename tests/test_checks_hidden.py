@@ -17,6 +17,7 @@ import losssurf_lab_checks as public
 import losssurf_lab_driver as driver
 from autograder import checks
 from autograder.checks import bezier, hessian_vector_product, polychain, principal_directions, random_walk, subspaces
+from autograder.inside import crossing
 from autograder.layout import SOLUTIONS
 from lab_cnn_solution import CNN
 
@@ -192,6 +193,17 @@ def test_an_answer_that_is_missing_has_no_points_and_a_message():
         assert sum(verdict.score for verdict in verdicts) == 0
         assert sum(verdict.max_score for verdict in verdicts) == full
         assert all(f"Nothing named {grade_id}" in verdict.message for verdict in verdicts)
+
+
+@pytest.mark.parametrize("task", FULL_MARKS)
+def test_the_inputs_and_the_results_of_a_right_answer_may_cross_the_wall(task):
+    from test_submissions import RIGHT, execute
+
+    source = next(submission.source for submission in RIGHT if submission.task == task)
+    inputs = crossing.unpack(crossing.pack(checks.prepare(task, 0)[0]))
+    results = crossing.unpack(crossing.pack(checks.CHECKS[task].drive(execute(source, task, "<answer>"), inputs)))
+    verdicts = checks.judge_results(task, {"cpu": results}, seed=0)
+    assert sum(verdict.score for verdict in verdicts) == FULL_MARKS[task]
 
 
 @pytest.mark.parametrize("answer", [3, "text", lambda: None, print, len, dict, object, torch.nn.Linear])

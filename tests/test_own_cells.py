@@ -5,6 +5,7 @@ whole way through the sandbox.
 """
 
 import ast
+import base64
 import contextlib
 import importlib
 import io
@@ -21,9 +22,9 @@ from sample_class import IMPORTS, OPTIONAL, TASKS
 from sample_notebook import cell_named
 from test_submissions import CORPUS, FULL_MARKS
 
-from autograder import bubblewrap, checks
+from autograder import checks, shown
 from autograder.layout import SOLUTIONS
-from autograder.own_cells import as_inputs
+from autograder.own_cells import OwnCell, as_inputs, read_report, where_is
 from autograder.release import student_version
 from autograder.sanitise import sanitise
 
@@ -146,7 +147,7 @@ def decorator_below(work):
     work.answer.source = re.sub(
         rf"^(class|def) {work.task}", r"@counted\n\g<0>", work.answer.source, flags=re.MULTILINE
     )
-    work.put("count = 0\ndef counted(thing):\n    global count\n    count += 1\n    return tools.wraps(thing)(thing)\n"
+    work.put("count = 0\ndef counted(thing):\n    global count\n    count += 1\n    return tools.reduce(max, [thing])\n"
              "import functools as tools", "test")  # fmt: skip
 
 
@@ -205,7 +206,7 @@ class KernelHere:
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kernel")
-    for file in bubblewrap.files_inside():
+    for file in shown.files_inside():
         shutil.copy(file, folder)
     before = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
@@ -231,3 +232,32 @@ def test_a_right_answer_keeps_its_points_through_a_habit(kernel, releases, task,
     HABITS[habit](work)
     verdicts, reports = kernel.verdicts(work, release)
     assert score(verdicts) == FULL_MARKS[task], (work.answer.source, verdicts[0].message, reports)
+
+
+# ----------------------------------------------------------------------------------------------- what the sandbox tells
+
+
+def told(report):
+    return base64.b64encode(json.dumps(report).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "report", [
+        [], "text", {"failed": 1}, {"failed": [[1, 2]]}, {"failed": [["cell 1", float("inf"), "x", "y", []]]},
+        {"failed": [["cell 1", "1" * 5000, "x", "y", []]]}, {"taken": {}}, {"unread": [[[], {}]]},
+    ]
+)  # fmt: skip
+def test_a_forged_report_tells_nothing(report):
+    read = read_report(told(report))
+    assert not read.failed and not read.taken and set(read.unread) <= {""}
+    assert not read_report("no base64").failed
+
+
+def test_where_a_name_is_missing_the_reason_is_followed_and_no_forged_one_leads_to_thousands():
+    chain = [["cell 1", 1, "a = b", "NameError: name 'b' is not defined", ["a"]],
+             ["cell 1", 2, "b = c", "ValueError: no", ["b"]]]  # fmt: skip
+    sentence = where_is("a", [read_report(told({"failed": chain}))], [OwnCell("cell 1", "a = b\nb = c")])
+    assert sentence.startswith("a is made in cell 1") and sentence.endswith("line 2: ValueError: no.")
+    names = "".join(f"NameError: name 'x{number}' is not defined " for number in range(8))
+    forged = [["cell 1", 1, "x", names, [f"x{number}"]] for number in range(8)]
+    assert len(where_is("x0", [read_report(told({"failed": forged}))], [])) < 2000

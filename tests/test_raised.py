@@ -97,6 +97,26 @@ def test_texts_in_results_are_told_like_exceptions_and_all_else_stays():
     assert told["b"] == results["b"] and told["c"]["kind"] == "..." and told["shape"] == "(3, 4)"
 
 
+def test_texts_in_a_list_of_exceptions_are_told_like_each_of_them():
+    results = {"path": {"errors": ["", "ValueError: 0.123", "NameError: name 'scale' is not defined"]}}
+    assert texts_raised_in(results) == results["path"]["errors"][1:]
+    told = results_without_data(results, [SOURCE])["path"]["errors"]
+    assert told == ["", f"ValueError: {KEPT_BACK}", "NameError: name 'scale' is not defined"]
+
+
+def test_a_forged_result_of_many_texts_is_read_with_one_look_at_what_the_student_wrote():
+    class Sources(list):
+        looks = 0
+
+        def __iter__(self):
+            self.looks += 1
+            return super().__iter__()
+
+    sources = Sources([SOURCE])
+    results_without_data({"kind": [f"q{number}" for number in range(1000)], "raised": ["a: b"] * 1000}, sources)
+    assert sources.looks <= 2
+
+
 @pytest.mark.parametrize("raised", ["", "\n" * 5, "x" * 10**5, ": " * 10**4, "ValueError: " + "(" * 10**5])
 def test_no_text_takes_long_or_fails(raised):
     assert len(told(raised)) < 200

@@ -16,16 +16,12 @@ def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
     for data, target in dataloader:
         data, target = data.to(device), target.to(device)
         loss = criterion(net(data), target)
-        g = torch.autograd.grad(loss, params, create_graph=True, allow_unused=True)
-        g = [torch.zeros_like(p) if gi is None else gi for gi, p in zip(g, params)]
+        g = torch.autograd.grad(loss, params, create_graph=True)
         gv = torch.stack([torch.sum(gi * vi) for gi, vi in zip(g, vec)]).sum()
-        if not gv.requires_grad:
-            continue
-        h = torch.autograd.grad(gv, params, allow_unused=True)
+        h = torch.autograd.grad(gv, params)
         with torch.no_grad():
             for p, hi in zip(params, h):
-                if hi is not None:
-                    p.grad.add_(hi * data.shape[0])
+                p.grad.add_(hi * data.shape[0])
         num += data.shape[0]
 
     for p in params:

@@ -1,6 +1,6 @@
 """
 task: principal_directions
-points: 1.5-4
+points: 1-3
 experiment: no
 diagnosis: order|plane|first|second
 why: Counts from one, so that the second and third directions come out.

@@ -1,6 +1,6 @@
 """
 task: principal_directions
-points: 0.5-3.5
+points: 0.5-3
 experiment: no
 diagnosis: standard|scale|plane|direction
 why: Scales each parameter to unit variance, the PCA of the correlation matrix.
