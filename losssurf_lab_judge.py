@@ -10,6 +10,7 @@ Tolerances come from `benchmarks/checks.py`, which measures the rounding errors 
 
 import functools
 import math
+from collections import Counter
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -111,15 +112,15 @@ def said_once(verdicts):
 # What to say of an exception: (its type, words of its message, what they mean), a table for each task.
 HINTS = [
     ("NotImplementedError", "", "This part is not written yet."),
-    ("TypeError", "'nonetype'", "Something is None here: a result without a return, or what was not set yet."),
-    ("AttributeError", "'nonetype'", "Something is None here: a result without a return, or what was not set yet."),
+    ("TypeError", "nonetype", "Something is None here: a result without a return, or what was not set yet."),
+    ("AttributeError", "nonetype", "Something is None here: a result without a return, or what was not set yet."),
 ]
 _NONE = (
     "Something is None here: p.grad is None until a tensor is stored in it, and torch.autograd.grad with "
     "allow_unused=True gives None for a parameter on which the result does not depend (materialize_grads=True: zeros)."
 )
 PRODUCT_HINTS = [
-    ("TypeError", "nonetype", _NONE), ("AttributeError", "'nonetype'", _NONE),
+    ("TypeError", "nonetype", _NONE), ("AttributeError", "nonetype", _NONE),
     ("RuntimeError", "does not require grad", "The gradient has no graph to differentiate again: create_graph=True is "
      "missing, or no_grad, detach() or .item() cut the graph."),
     ("RuntimeError", "second time", "The graph was freed before it was needed again: create_graph=True keeps that of a "
@@ -134,10 +135,12 @@ PRODUCT_HINTS = [
     *HINTS,
 ]  # fmt: skip
 PATH_HINTS = [
+    ("ValueError", "values to unpack", "param_list holds one weight of each bend, of which a polychain has one, and "
+     "support_list two, of the endpoints."),
     ("ValueError", "an index of", "index must be a buffer of one number."),
     ("ValueError", "outside [", "t must stay in the range [0, 1]."),
     *HINTS,
-]
+]  # fmt: skip
 _hints = ContextVar("the hints of the task that is judged", default=HINTS)
 
 
@@ -248,7 +251,9 @@ def judge_eval_hess_vec_prod(inputs, results, references, device="cpu"):
     """
     cases, tolerance = inputs["cases"], PRODUCT_TOLERANCE[device]
     names = [name for _, _, names in PRODUCT_CRITERIA for name in names] + ["foreign"]
-    found = {name: _judge_product(results[name], cases[name], references[name], tolerance) for name in names}
+    found = _most_common(
+        {name: _judge_product(results[name], cases[name], references[name], tolerance) for name in names}
+    )
     findings = [worst([found[name] for name in names]) for _, _, names in PRODUCT_CRITERIA]
     network = without_network(inputs, results) or _judge_network(
         results["network"], references["network"], NETWORK_TOLERANCE[device]
@@ -272,13 +277,20 @@ def _is_untouched(result, case, call=0):
     return bool(result["missing"][call].all()) or agree(result["products"][call], before, 0)
 
 
+def _most_common(possible):
+    """Of the possible findings on each case, or the only one, that whose words fit most cases: one mistake fits all."""
+    lists = {name: each if isinstance(each, list) else [each] for name, each in possible.items()}
+    times = Counter(message for each in lists.values() for message in {finding.message for finding in each})
+    return {name: max(each, key=lambda finding: times[finding.message]) for name, each in lists.items()}
+
+
 @unless_raised
 def _judge_product(result, case, reference, tolerance):
-    """The finding on the only product of a case."""
+    """The finding on the only product of a case, or all that are possible."""
     mistakes = product_mistakes(case, reference, case["vectors"][0])
     right = mistakes[0][2]
     if not _is_untouched(result, case):
-        return explain_product(result["products"][0], mistakes, tolerance)
+        return possible_findings(result["products"][0], mistakes, tolerance)
     for key, where in (("returned", "is returned"), ("vector", "was left in vec")):
         if agree(result[key][0], right, tolerance):
             return wrong(f"There is nothing new in .grad: the right product {where}, but p.grad must hold it.", 0.25)
@@ -304,18 +316,30 @@ def _judge_network(result, reference, tolerance):
 
 def explain_product(product, mistakes, tolerance):
     """Which of the `mistakes`, of which the first is none, gave this product (n,)."""
+    return possible_findings(product, mistakes, tolerance)[0]
+
+
+def possible_findings(product, mistakes, tolerance):
+    """All of the `mistakes` that could have given this product, best known first; where none could, what it is like."""
     right = mistakes[0][2]
     if agree(product, right, tolerance):
-        return RIGHT
+        return [RIGHT]
+    if np.isfinite(product).all() and product.any() and not agree(product, -right, tolerance):
+        if exact := [wrong(f"{sentence}.", share) for share, sentence, vector in mistakes[1:]
+                     if agree(product, vector, tolerance)]:  # fmt: skip
+            return exact
+    return [_describe_product(product, mistakes, tolerance)]
+
+
+def _describe_product(product, mistakes, tolerance):
+    """The finding on a product that no mistake gives as it stands."""
+    right = mistakes[0][2]
     if not np.isfinite(product).all():
         return wrong("The product holds NaN or infinity.")
     if not product.any():
         return wrong("The product is zero throughout.")
     if agree(product, -right, tolerance):
         return wrong("The product has the wrong sign.", 0.5)
-    for share, sentence, vector in mistakes[1:]:
-        if agree(product, vector, tolerance):
-            return wrong(f"{sentence}.", share)
     for share, sentence, vector in mistakes:
         factor = (product @ vector) / max(vector @ vector, 1e-30)
         if factor and agree(product, factor * vector, tolerance):
@@ -368,11 +392,14 @@ def product_mistakes(case, reference, vector):
 def _batch_mistakes(case, reference, vector):
     """Wrong weights of the batches, or only some of them."""
     batches, size, nominal = batches_of(case), case["size"], case["batch_size"]
-    if len(batches) == 1:
-        return []
     products = np.array([reference["hessians"][batch].mean(0) @ vector for batch in batches])
     gradients = np.array([reference["gradients"][batch].mean(0) for batch in batches])
     weights = np.array([len(batch) for batch in batches]) / size
+    fisher = (weights[:, None] * gradients).T @ (gradients @ vector)
+    outer = (0, "The result is each batch's gradient times its scalar product with the vector: an outer product, a "
+             "Fisher matrix of batches, not the Hessian", fisher)  # fmt: skip
+    if len(batches) == 1:
+        return [outer]
     total = products.sum(0)
     first, last = "Only the first batch is in the result", "Only the last batch is in the result"
     return [
@@ -384,8 +411,7 @@ def _batch_mistakes(case, reference, vector):
         (0.5 if nominal * len(batches) == size else 0, "The last batch is left out", weights[:-1] @ products[:-1]),
         (0, first, products[0]), (0, first, weights[0] * products[0]),
         (0, last, products[-1]), (0, last, weights[-1] * products[-1]),
-        (0, "The result is each batch's gradient times its scalar product with the vector: an outer product, a Fisher "
-         "matrix of batches, not the Hessian", (weights[:, None] * gradients).T @ (gradients @ vector)),
+        outer,
     ]  # fmt: skip
 
 
@@ -1011,6 +1037,13 @@ def _judge_outputs(result, references, tolerance):
 NO_CURVE = wrong("Counts once there is a curve.")
 WRONG_CURVE = wrong("Counts once a curve is right; until then in part.", SOMEWHAT)
 EACH_BEND = "param_list holds one weight for each bend."
+
+
+def _with_hint_on_bends(finding):
+    """The message of a finding on a curve, which says once what param_list holds."""
+    return finding.message if EACH_BEND in finding.message else f"{EACH_BEND} {finding.message}"
+
+
 BEZIER_CRITERIA = [
     ("the curve with one bend", 0.5),
     ("the curve with two bends", 0.5),
@@ -1043,9 +1076,9 @@ def _tell_apart(found, right):
     if one.share == two.share == BUT_ONE:
         return [one, RIGHT]
     if right == ["one bend"]:
-        return [one, wrong(f"With one bend the curve is right, with two it is not: {EACH_BEND} {two.message}")]
+        return [one, wrong(f"With one bend the curve is right, with two it is not. {_with_hint_on_bends(two)}")]
     if right == ["two bends"]:
-        return [wrong(f"With two bends the curve is right, with one it is not: {EACH_BEND} {one.message}"), two]
+        return [wrong(f"With two bends the curve is right, with one it is not. {_with_hint_on_bends(one)}"), two]
     return [one, two]
 
 
@@ -1094,6 +1127,7 @@ class Bezier(Path):
         inner, zeros = [*range(1, last)], np.zeros((len(t), last - 1))
         chain = np.maximum(0, 1 - np.abs(last * t - np.arange(last + 1)))
         twice = np.hstack([plain[:, :1], 2 * plain[:, 1:-1], plain[:, -1:]])
+        one_more = np.hstack([math.comb(last + 1, i) * (1 - t) ** (last + 1 - i) * t**i for i in range(last + 1)])
         factors = "factors C(m, i) of the bends are" if last > 2 else "factor 2 of the bend is"
         mistakes = [
             (f"The binomial {factors} missing: the shares do not add up to 1.", plain),
@@ -1105,6 +1139,11 @@ class Bezier(Path):
              "bends by.", chain),
             ("The path is the straight line between the endpoints: the bends are not used.",
              np.hstack([1 - t, zeros, t])),
+            ("The last point of the sum, w1 (support_list[1]), is left out: i goes from 0 to m, m included.",
+             np.hstack([right[:, :-1], 0 * t])),
+            ("The first point of the sum, w0 (support_list[0]), is left out: i begins at 0.",
+             np.hstack([0 * t, right[:, 1:]])),
+            ("m is one too large: it is the number of points less one, as the points are p_0 to p_m.", one_more),
         ]  # fmt: skip
         if last == 2:
             return mistakes
@@ -1209,9 +1248,9 @@ def _judge_plane(result, reference):
     own = np.array([result[name].ravel() / np.linalg.norm(result[name]) for name in ("direction1", "direction2")])
     in_plane = own @ reference["directions"].T
     inside = np.abs(np.linalg.norm(in_plane, axis=1) - 1).max() < ALMOST**2
-    if inside and abs(np.linalg.det(in_plane)) > 0.5:
-        return RIGHT
-    return wrong("The two directions do not span the plane of the two largest variances.")
+    if not inside or abs(np.linalg.det(in_plane)) < 0.5:
+        return wrong("The two directions do not span the plane of the two largest variances.")
+    return _judge_unit_lengths(result, ALMOST)  # else the path is drawn where its weights are not
 
 
 TOGETHER = (
@@ -1220,10 +1259,15 @@ TOGETHER = (
 )
 
 
+OTHER_AXIS = "The mean is that of each point over its numbers (transposed): take it over the points, axis 0."
+
+
 def _judge_mean(result, points, reference):
     expected = reference["mean"]
     if broken := _broken(result, "mean", len(expected)):
-        return broken
+        value = result.get("mean")
+        each = value is not None and agree(value.ravel(), points.mean(1), VALUE_TOLERANCE)
+        return wrong(OTHER_AXIS) if each else broken
     mean = result["mean"].ravel()
     at = [which for which in range(2) if _parallel(mean, reference["directions"][which])]
     if at:
@@ -1233,7 +1277,7 @@ def _judge_mean(result, points, reference):
     if agree(mean, 0 * mean, VALUE_TOLERANCE, np.linalg.norm(expected)):
         return wrong("The mean is zero: was it taken of the points after they were centred?")
     if len(points) == len(mean) and agree(mean, points.mean(1), VALUE_TOLERANCE):
-        return wrong("The mean is that of each point over its numbers (transposed): take it over the points, axis 0.")
+        return wrong(OTHER_AXIS)
     if agree(mean, expected, ALMOST / 5):
         return wrong("The mean is close, but its precision is too low.", 0.5)
     same = [number for number, point in enumerate(points) if agree(mean, point, VALUE_TOLERANCE)]
@@ -1293,10 +1337,13 @@ def _explain_direction(direction, points, reference):
         return "belongs to the transposed points: rows are points, columns are parameters"
     if spread.min() > 0 and _is_kept_by((centred / spread).T @ (centred / spread), direction):
         return "belongs to standardised points: centre them, but do not scale the parameters"
+    along_rows = points - points.mean(1, keepdims=True)
+    if _is_kept_by(along_rows.T @ along_rows, direction):
+        return "belongs to points of which each lost its own mean: subtract the mean over the points, axis 0"
     inside = np.linalg.norm(reference["directions"] @ direction)
     if inside > 1 - DIRECTION_TOLERANCE:
         return "lies in the right plane but is rotated: it is not the direction of largest variance in it"
-    return f"is wrong: only {100 * inside**2:.0f} % of its square lie in the plane of the two principal directions"
+    return f"is wrong: {100 * inside**2:.0f} % of its square lie in the plane of the two principal directions, not all"
 
 
 def _judge_frame(result, points, reference):
@@ -1309,13 +1356,20 @@ def _judge_frame(result, points, reference):
             return broken
         if result[name].ndim != 1:
             return wrong(f"{name} has the shape {result[name].shape}; it should be ({expected},).")
-    for name in ("direction1", "direction2"):
-        length = np.linalg.norm(result[name])
-        if abs(length - 1) > DIRECTION_TOLERANCE:
-            return wrong(f"{name} is not of unit length: its length is {digits(length)}.")
+    if (finding := _judge_unit_lengths(result, DIRECTION_TOLERANCE)).share < 1:
+        return finding
     product = result["direction1"] @ result["direction2"]
     if abs(product) > DIRECTION_TOLERANCE:
         return wrong(f"The directions are not orthogonal: their scalar product is {digits(product)}.")
+    return RIGHT
+
+
+def _judge_unit_lengths(result, tolerance):
+    """The finding on the lengths of both directions."""
+    for name in ("direction1", "direction2"):
+        length = np.linalg.norm(result[name])
+        if abs(length - 1) > tolerance:
+            return wrong(f"{name} is not of unit length: its length is {digits(length)}.")
     return RIGHT
 
 
@@ -1346,12 +1400,15 @@ def _ratio_mistakes(result, points, reference, right):
     """What mistakes would give: `[(share of the points, words, ratios), ...]`."""
     variances, total = reference["variances"], np.sum((points - reference["mean"]) ** 2)
     singular, all_squares = np.sqrt(variances), np.sum(points**2)
+    smallest = np.sort(np.append(variances, [0.0] * (len(points) > len(variances))))[:2] / variances.sum()
     scales = total / variances.sum() / (len(points) - np.arange(2))
     own = [np.zeros(points.shape[1]) if _broken(result, name, points.shape[1]) else result[name].ravel()
            for name in ("direction1", "direction2")]  # fmt: skip
     return [
         (0, "are those of points that are not centred", np.sum((points @ np.array(own).T) ** 2, axis=0) / all_squares),
         (1 / 3, "are in ascending order, or swapped", right[::-1]),
+        (0, "are those of the smallest variances, not the largest: mind the order", smallest),
+        (0, "are those of the smallest variances, not the largest: mind the order", smallest[::-1]),
         (0, "are of the kept part: they must be shares of the total variance, not add up to 1", right / right.sum()),
         (0, "are those of the singular values, whose squares are the variances", singular[:2] / singular.sum()),
         (0, "are those of the kept singular values, not of variances", singular[:2] / singular[:2].sum()),

@@ -10,6 +10,7 @@ import numpy as np
 from losssurf_lab_judge import (
     HINTS,
     RIGHT,
+    at_most_half,
     decide,
     digits,
     tell_error,
@@ -80,7 +81,17 @@ WALK_CRITERIA = [
 ]
 
 
-@with_hints(HINTS)
+_ONE = "k may be one number too, an int, without length or elements; np.asarray(k) stands for both."
+WALK_HINTS = [
+    ("TypeError", "python scalar", "k may be an array: functions of math take one number, those of NumPy arrays too."),
+    ("ValueError", "truth value", "k may be an array: an if takes one number."),
+    ("TypeError", "'int' object is not", _ONE), ("TypeError", "type 'int' has no len", _ONE),
+    ("AttributeError", "'int' object", _ONE),
+    ("IndexError", "out of bounds", "k counts from 1 to n - 1, places in an array from 0."), *HINTS,
+]  # fmt: skip
+
+
+@with_hints(WALK_HINTS)
 @np.errstate(all="ignore")
 def judge_random_walk_explained_variance(inputs, results, shares, device="cpu"):
     """Verdicts on what the driver returned.
@@ -93,10 +104,19 @@ def judge_random_walk_explained_variance(inputs, results, shares, device="cpu"):
                 for key in ("few", "many")]  # fmt: skip
     array = _judge_array(results["array"], cases["array"], shares)
     charged = array.message == PERCENT == findings[0].message  # once, with the first
+    if array.share == 1:
+        findings = [_right_for_arrays(finding, results, inputs[key]) for finding, key in zip(findings, ("few", "many"))]
     findings.append(RIGHT if charged else array)
     if not any(finding.share for finding in findings[:2]):
         findings[2] = without_points(findings[2], "Counts once the shares are right.")
-    return decide(WALK_CRITERIA, findings)
+    verdicts = decide(WALK_CRITERIA, findings)
+    return at_most_half(verdicts) if results["array"]["raised"] else verdicts  # the notebook's k are arrays
+
+
+def _right_for_arrays(finding, results, names):
+    """The finding on an answer that is right for arrays: half of it is left where no number may stand for k."""
+    raised = all(results[name]["raised"] for name in names)
+    return wrong(f"For arrays it is right. {finding.message}", 0.5) if raised else finding
 
 
 def _judge_shares(results, cases, shares):

@@ -1,7 +1,11 @@
 """The judges know each mistake from its result, give half points, and are not fooled by chance."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from test_submissions import judge as judge_submission
+from test_submissions import read
 
 import losssurf_lab_checks as public
 import losssurf_lab_judge as judge
@@ -45,6 +49,28 @@ def test_a_mistake_times_a_factor_is_told_with_the_factor(product_case):
     gauss_newton = next(product for _, sentence, product in mistakes if "Gauss-Newton" in sentence)
     assert "Gauss-Newton" in (message := judge.explain_product(3 * gauss_newton, mistakes, 1e-8).message)
     assert "factor 3." in message
+
+
+def test_what_fits_most_cases_explains_them_all():
+    first, last, only = (judge.wrong(words) for words in ("the first batch", "the last is left out", "the gradient"))
+    possible = {"two batches": [last, first], "three": [first], "four": [first, only], "raised": only}
+    assert judge._most_common(possible) == {"two batches": first, "three": first, "four": first, "raised": only}
+
+
+@pytest.mark.parametrize(
+    "name, never", [("outer_product_of_batches", "gradient itself"), ("returns_in_the_loop", "last batch is left out")]
+)
+def test_no_second_cause_is_told_where_one_explains_all_products(name, never):
+    path = Path(__file__).parent / "submissions" / "eval_hess_vec_prod" / f"{name}.py"
+    assert never not in judge_submission(read(path), 0).text
+
+
+@pytest.mark.parametrize("length, share", [(1.0, 1), (1.01, 1), (4.0, 0)])
+def test_directions_of_another_length_do_not_draw_the_plane(length, share):
+    directions = np.eye(2, 9)
+    result = {"mean": np.zeros(9), "direction1": directions[0], "direction2": length * directions[1], "count": 4}
+    reference = {"mean": np.zeros(9), "directions": directions}
+    assert judge._judge_plane({**result, "ratios": np.ones(2), "raised": ""}, reference).share == share
 
 
 def draws(numbers):
@@ -191,6 +217,8 @@ NONE = "TypeError: unsupported operand type(s) for +=: 'NoneType' and 'Tensor'\n
         (judge.HINTS, "RuntimeError: backward through the graph a second time", "Your code raised"),
         (judge.PRODUCT_HINTS, "RuntimeError: backward through the graph a second time", "The graph was freed"),
         (judge.PATH_HINTS, "KeyError: an index of 3", "Your code raised"),
+        (judge.PATH_HINTS, "TypeError: linear(): argument must be Tensor, not NoneType", "without a return"),
+        (judge.PATH_HINTS, "ValueError: not enough values to unpack (expected 2, got 1)", "param_list holds one"),
     ]
 )  # fmt: skip
 def test_a_hint_fits_type_and_message_of_the_exception_and_the_task(hints, raised, words):

@@ -1,6 +1,7 @@
 """
 task: principal_directions
-points: 3-5.5
+points: 2-3
+experiment: no
 diagnosis: unit length
 why: Carries the Gram matrix's eigenvectors over to weight space without dividing by their length.
 """

@@ -1,6 +1,7 @@
 """
 task: principal_directions
-points: 3-5.5
+points: 2-3
+experiment: no
 diagnosis: unit length
 why: Scales the directions by the singular values.
 """

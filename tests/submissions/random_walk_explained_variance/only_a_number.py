@@ -1,6 +1,7 @@
 """
 task: random_walk_explained_variance
-points: 1.5
+points: 0.5-1
+experiment: no
 diagnosis: raised|array
 why: Takes k for one number.
 """
