@@ -289,7 +289,10 @@ class Content:
         self._add_all([found.fget, found.fset, found.fdel])
 
     def _add_reference(self, reference):
+        """A weak reference, as an LSTM has to its weights."""
         self._put("reference")
+        if not isinstance(reference(), (torch.Tensor, type(None))):
+            raise CannotTell(f"a reference to a {type(reference()).__name__}")
         self.add(reference())
 
     def _add_descriptor(self, descriptor):
