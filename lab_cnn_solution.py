@@ -431,6 +431,25 @@ def sum_and_weight(criterion, output, labels):
     return torch.where(is_sum, loss, loss * size), size
 
 
+def check_slopes(criterion, pairs, found, *, any_factor=False):
+    """Raise ValueError where the mean loss of all (outputs, labels) has other derivatives by the outputs than found.
+
+    found: those of the batches together, (N, ...); with `any_factor` it may be a multiple, as of a sum over images.
+    """
+    outputs, labels = together(pairs)
+    outputs = outputs.requires_grad_()
+    (expected,) = torch.autograd.grad(mean_of_all(criterion, outputs, labels), outputs)
+    if any_factor:
+        expected = expected * ((found * expected).sum() / (expected**2).sum())
+    length, error = expected.norm().item(), (found - expected).norm().item()
+    if error > 1e-3 * length and math.isfinite(length):
+        raise ValueError(
+            f"the criterion's mean over all images has slopes of length {length:g}, and its means over batches add up "
+            f"to others, {error:g} away: it divides by something else than the number of images. Put all images into "
+            "one batch, or take a criterion that divides by their number"
+        )
+
+
 def loss_of(criterion, output, labels):
     """What the criterion gives, a tensor; raises ValueError, with their shapes, where outputs and labels do not fit."""
     _check_pairing(criterion, output, labels)

@@ -14,13 +14,12 @@ import torch
 
 from lab_cnn_solution import (
     TensorLoader,
+    check_slopes,
     kept,
-    mean_of_all,
     progress,
     read_batches,
     same_modes,
     sum_and_weight,
-    together,
     train_step,
 )
 from losssurf_lab_utils import (
@@ -121,21 +120,8 @@ def mean_gradient(net, criterion, loader, device):
     weight = torch.stack(weights).sum()
     if not weight:
         raise ValueError("the criterion ignores all images, so that there is no mean loss and no gradient of it")
-    _check_slopes(criterion, *together(pairs), torch.cat(slopes) / weight)
+    check_slopes(criterion, pairs, torch.cat(slopes) / weight)
     return (total / weight).cpu().double().numpy()
-
-
-def _check_slopes(criterion, outputs, labels, found):
-    """Raise ValueError where the mean loss of all images has other derivatives by the outputs than its batches gave."""
-    outputs = outputs.requires_grad_()
-    (expected,) = torch.autograd.grad(mean_of_all(criterion, outputs, labels), outputs)
-    length = expected.norm()
-    if (found - expected).norm() > 1e-3 * length and length.isfinite():
-        raise ValueError(
-            f"the criterion's mean over all images has slopes of length {length:g}, which differ from those of its "
-            f"batches by {(found - expected).norm():g}: what it divides by cannot be told. Take PyTorch's own, "
-            "nn.CrossEntropyLoss(weight=...) say, or put all images into one batch"
-        )
 
 
 def share_in_subspace(vector, basis):

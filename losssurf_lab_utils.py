@@ -21,6 +21,7 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sequential
 from lab_cnn_solution import (
     TensorLoader,
     check_pair,
+    check_slopes,
     get_device,
     kept,
     load_checkpoint,
@@ -506,7 +507,8 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     it divides by `len(loader.dataset)`, a loader that gives other images than just those, or others each time
     (`drop_last`, a sampler), is read once, and its batches are kept in memory. Gradients, buffers and modes of the net
     and the order of a shuffled `TensorLoader` are afterwards what they were. Raises ValueError where there is nothing
-    to differentiate, and for half precision, which is too coarse.
+    to differentiate, for half precision, which is too coarse, and where the batches' means are not the mean over all
+    images: with class weights or ignored labels, all images must be in one batch.
     """
     params = list(net.parameters())
     free = [p for p in params if p.requires_grad]
@@ -516,7 +518,7 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     if coarse:
         raise ValueError(f"a network in {coarse.pop()} is too coarse for second derivatives: take net.float()")
     loader = _repeatable(loader)
-
+    _check_batches(net, criterion, loader, device)
     arguments, used = (net, criterion, loader, device), free
 
     def product(vector):
@@ -555,6 +557,19 @@ def _product(eval_hess_vec_prod, vector, used, net, criterion, loader, device):
         if all(p.grad is None for p in used):
             raise ValueError("eval_hess_vec_prod leaves nothing in p.grad of any of params: H v belongs there")
         return gradtensor_to_npvec(net).astype(np.float64)
+
+
+def _check_batches(net, criterion, loader, device):
+    """Raise ValueError where the batches' means, each times its number of images, are not the mean over all images."""
+    if len(loader) == 1:
+        return
+    pairs, slopes = [], []
+    with unchanged(net):
+        for images, labels in read_batches(loader, device, net):
+            output = net(images).detach().requires_grad_()
+            slopes += torch.autograd.grad(criterion(output, labels).mean() * len(labels), output)
+            pairs.append((output.detach(), labels))
+    check_slopes(criterion, pairs, torch.cat(slopes), any_factor=True)
 
 
 def _used(params, net, criterion, loader, device):
@@ -616,7 +631,9 @@ def eigenpairs(
     """The k largest eigenvalues (or the k lowest) of the Hessian of the mean loss, with eigenvectors and residuals.
 
     Lanczos' method with full reorthogonalisation. It ends when the residual ||H v - l v|| / |l| of each wanted pair is
-    well below `tol` (or no more than rounding), as follows from the products made, so that none is skipped.
+    well below `tol` (or no more than rounding), as follows from the products made, so that none is skipped. Only an
+    eigenvalue that is there several times, exactly (of a linear network with the squared error, say), may come fewer
+    times than it is there: give `start` as many vectors, or see `spectrum.full_spectrum`.
 
     eval_hess_vec_prod(vec, params, net, criterion, loader, device): leaves H vec in p.grad of each of params; n and H
         are those of `hessian_vector_product`, with zeros for frozen parameters, so that 0 is an eigenvalue then

@@ -673,7 +673,7 @@ def test_eigenpairs_leave_the_gradients_as_they_were(cache):
 # ------------------------------------------------------------------------------ products on networks of other kinds
 
 
-def hessian_of(net, images, labels):
+def hessian_of(net, images, labels, criterion=criterion):
     """The Hessian (n, n) of the mean loss in the parameters that are not frozen, by PyTorch's second derivatives."""
     parts = {name: p for name, p in net.named_parameters() if p.requires_grad}
     sizes = [p.numel() for p in parts.values()]
@@ -867,6 +867,19 @@ def test_a_product_leaves_gradients_buffers_and_modes_as_they_were(small):
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert (net.training, net.last.training, net.norm.training) == (True, False, True)
     assert all(p.grad is grad and (grad == 1).all() for p, grad in zip(net.parameters(), grads, strict=True))
+
+
+def test_a_loss_that_divides_by_weights_needs_all_images_in_one_batch(small):
+    net, images, labels = small
+    weight = torch.tensor([1.0, 2, 5])
+    weighted = lambda output, labels: F.cross_entropy(output, labels, weight=weight)  # noqa: E731
+    for loss in (nn.CrossEntropyLoss(weight=weight), weighted, nn.CrossEntropyLoss(ignore_index=2)):
+        product = utils.hessian_vector_product(product_by_autograd, net, loss, [(images, labels)], "cpu")
+        expected = hessian_of(net, images, labels, loss) @ np.ones(25)
+        np.testing.assert_allclose(product(np.ones(25)), expected, atol=1e-5)
+        batches = DataLoader(TensorDataset(images, labels), batch_size=7)
+        with pytest.raises(ValueError, match="it divides by something else than the number of images"):
+            utils.hessian_vector_product(product_by_autograd, net, loss, batches, "cpu")
 
 
 def test_a_hessian_that_cannot_be_had_is_refused_in_words(small):
