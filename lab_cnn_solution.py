@@ -376,22 +376,37 @@ def mean_loss(criterion, outputs, labels):
 
     It is what the criterion gives for all of them in one batch: it divides by what it divides by, numbers of images or
     of pixels or sums of weights. If it gives a sum (twice as much for everything twice), that is divided by N; if it
-    gives many numbers, it is their mean. Raises ValueError where it is neither a mean nor a sum.
+    gives many numbers, it is their mean. What the criterion counts or notes stays as it is. Raises ValueError where it
+    is neither a mean nor a sum.
     """
+    return mean_of_all(criterion, outputs, labels).item()
+
+
+def mean_of_all(criterion, outputs, labels):
+    """`mean_loss` as a tensor, through which derivatives go to the outputs."""
     _check_classes(criterion, outputs, labels)
     criterion, outputs, labels = _in_float32(criterion, outputs, labels)
-    once = loss_of(criterion, outputs, labels).double().mean().item()
-    twice = loss_of(criterion, torch.cat([outputs, outputs]), torch.cat([labels, labels])).double().mean().item()
-    if not math.isfinite(once) or math.isclose(once, twice, rel_tol=1e-3):
+    once = loss_of(_copy_of(criterion), outputs, labels).double().mean()
+    with torch.no_grad():
+        pairs = torch.cat([outputs, outputs]), torch.cat([labels, labels])
+        one, two = once.item(), loss_of(_copy_of(criterion), *pairs).double().mean().item()
+    if not math.isfinite(one) or math.isclose(one, two, rel_tol=1e-3):
         return once
-    if math.isclose(2 * once, twice, rel_tol=1e-3):
+    if math.isclose(2 * one, two, rel_tol=1e-3):
         return once / len(labels)
-    if max(abs(once), abs(twice)) < 1e-6:  # terms of both signs, of which nothing but rounding is left
+    if max(abs(one), abs(two)) < 1e-6:  # terms of both signs, of which nothing but rounding is left
         return once
     raise ValueError(
-        f"the criterion gives {once:g} for all images and {twice:g} for all of them twice, so it is neither a mean nor "
+        f"the criterion gives {one:g} for all images and {two:g} for all of them twice, so it is neither a mean nor "
         "a sum over images: a mean loss that does not depend on the size of batches cannot be told"
     )
+
+
+def _copy_of(criterion):
+    try:
+        return copy.deepcopy(criterion)
+    except Exception:  # it holds what has no copy, a lock say
+        return criterion
 
 
 def sum_and_weight(criterion, output, labels):
@@ -414,6 +429,25 @@ def sum_and_weight(criterion, output, labels):
         twice = loss_of(criterion, torch.cat([output, output]), torch.cat([labels, labels])).mean()
         is_sum = torch.isclose(2 * loss, twice, rtol=1e-3) & ~torch.isclose(loss, twice, rtol=1e-3)
     return torch.where(is_sum, loss, loss * size), size
+
+
+def check_slopes(criterion, pairs, found, *, any_factor=False):
+    """Raise ValueError where the mean loss of all (outputs, labels) has other derivatives by the outputs than found.
+
+    found: those of the batches together, (N, ...); with `any_factor` it may be a multiple, as of a sum over images.
+    """
+    outputs, labels = together(pairs)
+    outputs = outputs.requires_grad_()
+    (expected,) = torch.autograd.grad(mean_of_all(criterion, outputs, labels), outputs)
+    if any_factor:
+        expected = expected * ((found * expected).sum() / (expected**2).sum())
+    length, error = expected.norm().item(), (found - expected).norm().item()
+    if error > 1e-3 * length and math.isfinite(length):
+        raise ValueError(
+            f"the criterion's mean over all images has slopes of length {length:g}, and its means over batches add up "
+            f"to others, {error:g} away: it divides by something else than the number of images. Put all images into "
+            "one batch, or take a criterion that divides by their number"
+        )
 
 
 def loss_of(criterion, output, labels):

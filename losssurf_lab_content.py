@@ -288,6 +288,13 @@ class Content:
         self._put("property")
         self._add_all([found.fget, found.fset, found.fdel])
 
+    def _add_reference(self, reference):
+        """A weak reference, as an LSTM has to its weights."""
+        self._put("reference")
+        if not isinstance(reference(), (torch.Tensor, type(None))):
+            raise CannotTell(f"a reference to a {type(reference()).__name__}")
+        self.add(reference())
+
     def _add_descriptor(self, descriptor):
         self._put("descriptor", descriptor.__qualname__)
 
@@ -344,6 +351,7 @@ ADDED = {
     # A cache of results does not decide them: what is wrapped counts.
     (staticmethod, classmethod, functools.cached_property, functools._lru_cache_wrapper): Content._add_wrapper,
     property: Content._add_property,
+    weakref.ReferenceType: Content._add_reference,
     (
         types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType,
         types.MethodDescriptorType, types.ClassMethodDescriptorType, types.MethodWrapperType,
@@ -434,8 +442,8 @@ def _is_ours(thing):
 
 def _is_found(thing, module):
     """Whether a thing stands in its module under its name, so that the name tells it."""
-    if isinstance(thing, type) and not thing.__flags__ & (1 << 9):  # no heap type: written in C, for good
-        return True
+    if isinstance(thing, type) and (not thing.__flags__ & (1 << 9) or type(thing).__module__ == "pybind11_builtins"):
+        return True  # no heap type, or one of pybind11's: written in C, for good
     found = sys.modules.get(module)
     for name in thing.__qualname__.split("."):
         found = getattr(found, name, None)

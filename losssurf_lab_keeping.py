@@ -234,7 +234,8 @@ def _encoded(thing):
         return {"is": "record", "class": [kind.__module__, kind.__qualname__], "of": [_encoded(x) for x in thing]}
     if dataclasses.is_dataclass(kind) and _class(kind.__module__, kind.__qualname__) is kind:
         return {"is": "object", "class": [kind.__module__, kind.__qualname__], "of": _encoded(vars(thing))}
-    raise CannotTell(f"a {kind.__name__}")
+    is_graph = isinstance(thing, torch.Tensor) and thing.grad_fn is not None
+    raise CannotTell("a tensor that derivatives go through (detach it)" if is_graph else f"a {kind.__name__}")
 
 
 def _decoded(tree):
@@ -310,7 +311,7 @@ class Watch:
         while frame.f_globals.get("__name__") in ("random", "secrets"):
             frame = frame.f_back
         # ARPACK makes a generator that it leaves alone where it has a start vector v0; and so do modules on import.
-        is_import = frame.f_code.co_name == "<module>" or "importlib" in frame.f_code.co_filename
+        is_import = frame.f_code.co_name == "<module>" or _imports(frame.f_code)
         self.entropy |= not is_import and frame.f_locals.get("v0") is None
         return self.urandom(size)
 
@@ -331,9 +332,15 @@ class Watch:
                 return f"it uses {LOOKS[event]} {text}"
             path = os.path.realpath(text)
             if path not in files and not path.startswith(("/proc/", "/sys/", "/dev/")):
-                if not path.endswith(NEVER_DATA) and not is_library_file(path):
+                is_archive = event == "open" and text in sys.path  # of modules, as Python's own python311.zip
+                if not (path.endswith(NEVER_DATA) or is_library_file(path) or is_archive):
                     return f"it uses {LOOKS[event]} {text}, of which only an argument that is a pathlib.Path can tell"
         return None
+
+
+def _imports(code):
+    """Whether code is Python's own that finds and reads modules, of which each is told by what names it."""
+    return "importlib" in code.co_filename or code.co_filename == "<frozen zipimport>"
 
 
 @functools.cache
@@ -341,7 +348,7 @@ def _listen():
     """From now on hear of all files that are opened; Python offers no end of it."""
 
     def hear(event, args):
-        if _watches and event in LOOKS and "importlib" not in sys._getframe(1).f_code.co_filename:
+        if _watches and event in LOOKS and not _imports(sys._getframe(1).f_code):
             for watch in _watches:
                 watch.note(event, args[1] if event == "socket.connect" else args[0])
 

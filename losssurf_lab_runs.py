@@ -125,13 +125,13 @@ class Run:
 
     def _remove_other_run(self):
         # Left in place, the later epochs of a longer run would pass for epochs of this one.
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), unwatched():
             for file in list(self.folder.glob("model_ep*.cpt")):
                 file.unlink()
         self._remove(self.folder / ".resume")
 
     def _remove(self, folder):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError), unwatched():
             shutil.rmtree(folder, ignore_errors=True)
 
     def _beside_weights(self):

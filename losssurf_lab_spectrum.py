@@ -14,13 +14,12 @@ import torch
 
 from lab_cnn_solution import (
     TensorLoader,
+    check_slopes,
     kept,
-    mean_loss,
     progress,
     read_batches,
     same_modes,
     sum_and_weight,
-    together,
     train_step,
 )
 from losssurf_lab_utils import (
@@ -99,10 +98,11 @@ def mean_gradient(net, criterion, loader, device):
     """The gradient (n,) of the mean loss over all batches of a loader, in the order of `gradtensor_to_npvec`.
 
     n counts all parameters; frozen and unused ones have zeros. The mean is `code.mean_loss`'s, over the images that the
+    n counts all parameters; frozen and unused ones have zeros. The mean is `code.mean_loss`'s, over the images that the
     loader gives. Gradients, buffers and modes of the net are afterwards what they were. Raises ValueError for a
     criterion that averages in a way that cannot be told from one batch: class weights inside a function of one's own.
     """
-    params, pairs, total, sums, weights = list(net.parameters()), [], 0, [], []
+    params, pairs, total, slopes, weights = list(net.parameters()), [], 0, [], []
     free = [p for p in params if p.requires_grad]
     if not free:
         raise ValueError("all parameters are frozen (requires_grad is False), so that there is no gradient")
@@ -110,19 +110,17 @@ def mean_gradient(net, criterion, loader, device):
         for images, labels in read_batches(loader, device, net):
             output = net(images)
             loss, weight = sum_and_weight(criterion, output, labels)
-            parts = iter(torch.autograd.grad(loss, free, materialize_grads=True))
+            slope, *parts = torch.autograd.grad(loss, [output, *free], materialize_grads=True)
+            parts = iter(parts)
             parts = [next(parts) if p.requires_grad else torch.zeros_like(p) for p in params]
             total = total + torch.cat([part.to_dense().reshape(-1) for part in parts])
             pairs.append((output.detach(), labels))
-            sums.append(loss.detach())
+            slopes.append(slope)
             weights.append(weight)
     weight = torch.stack(weights).sum()
-    found, expected = torch.stack(sums).sum().item() / weight.item(), mean_loss(criterion, *together(pairs))
-    if not math.isclose(found, expected, rel_tol=1e-3, abs_tol=1e-6) and math.isfinite(expected):
-        raise ValueError(
-            f"the criterion's mean over all images is {expected:g}, that of its batches {found:g}: what it divides by "
-            "cannot be told. Take PyTorch's own, nn.CrossEntropyLoss(weight=...) say, or put all images into one batch"
-        )
+    if not weight:
+        raise ValueError("the criterion ignores all images, so that there is no mean loss and no gradient of it")
+    check_slopes(criterion, pairs, torch.cat(slopes) / weight)
     return (total / weight).cpu().double().numpy()
 
 

@@ -15,9 +15,20 @@ import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
 
-from lab_cnn_solution import TensorLoader, check_pair, get_device, kept, load_checkpoint, progress, same_modes
+from lab_cnn_solution import (
+    TensorLoader,
+    check_pair,
+    check_slopes,
+    get_device,
+    kept,
+    load_checkpoint,
+    progress,
+    read_batches,
+    same_modes,
+)
 from losssurf_lab_keeping import draft
 
 __all__ = [
@@ -496,7 +507,8 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     it divides by `len(loader.dataset)`, a loader that gives other images than just those, or others each time
     (`drop_last`, a sampler), is read once, and its batches are kept in memory. Gradients, buffers and modes of the net
     and the order of a shuffled `TensorLoader` are afterwards what they were. Raises ValueError where there is nothing
-    to differentiate, and for half precision, which is too coarse.
+    to differentiate, for half precision, which is too coarse, and where the batches' means are not the mean over all
+    images: with class weights or ignored labels, all images must be in one batch.
     """
     params = list(net.parameters())
     free = [p for p in params if p.requires_grad]
@@ -505,26 +517,69 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     coarse = {p.dtype for p in free if torch.finfo(p.dtype).bits < 32}
     if coarse:
         raise ValueError(f"a network in {coarse.pop()} is too coarse for second derivatives: take net.float()")
-    loader = _repeatable(copy.copy(loader) if isinstance(loader, TensorLoader) else loader)
+    loader = _repeatable(loader)
+    _check_batches(net, criterion, loader, device)
+    arguments, used = (net, criterion, loader, device), free
 
     def product(vector):
-        vec = npvec_to_tensorlist(vector, params, device)
-        with unchanged(net):
-            for p in params:
-                p.grad = None
-            parts = [part for part, p in zip(vec, params) if p.requires_grad]
-            try:
-                eval_hess_vec_prod(parts, free, net, criterion, loader, device)
-            except RuntimeError as error:
-                if "does not require grad" in str(error):
-                    raise ValueError(
-                        "the gradient cannot be differentiated: either the loss is linear in the parameters, so that "
-                        f"its Hessian is zero, or eval_hess_vec_prod makes no graph ({error})"
-                    ) from error
+        nonlocal used
+        try:
+            return _product(eval_hess_vec_prod, vector, used, *arguments)
+        except RuntimeError as error:
+            if "not have been used in the graph" not in str(error):
                 raise
-            return gradtensor_to_npvec(net).astype(np.float64)
+            used = _used(free, *arguments)
+            if len(used) == len(free):
+                raise ValueError(
+                    "the gradient does not depend on one of the parameters, in which the loss is linear: "
+                    f"eval_hess_vec_prod needs torch.autograd.grad(..., materialize_grads=True) ({error})"
+                ) from error
+        return _product(eval_hess_vec_prod, vector, used, *arguments)
 
     return product
+
+
+def _product(eval_hess_vec_prod, vector, used, net, criterion, loader, device):
+    params, ids = list(net.parameters()), {id(p) for p in used}
+    vec = [v for v, p in zip(npvec_to_tensorlist(vector, params, device), params) if id(p) in ids]
+    with unchanged(net), sdpa_kernel(SDPBackend.MATH):  # the faster kernels of attention have no second derivatives
+        for p in params:
+            p.grad = None
+        try:
+            eval_hess_vec_prod(vec, used, net, criterion, loader, device)
+        except RuntimeError as error:
+            if "does not require grad" in str(error):
+                raise ValueError(
+                    "the gradient cannot be differentiated: either the loss is linear in the parameters, so that "
+                    f"its Hessian is zero, or eval_hess_vec_prod makes no graph ({error})"
+                ) from error
+            raise
+        if all(p.grad is None for p in used):
+            raise ValueError("eval_hess_vec_prod leaves nothing in p.grad of any of params: H v belongs there")
+        return gradtensor_to_npvec(net).astype(np.float64)
+
+
+def _check_batches(net, criterion, loader, device):
+    """Raise ValueError where the batches' means, each times its number of images, are not the mean over all images."""
+    if len(loader) == 1:
+        return
+    pairs, slopes = [], []
+    with unchanged(net):
+        for images, labels in read_batches(loader, device, net):
+            output = net(images).detach().requires_grad_()
+            slopes += torch.autograd.grad(criterion(output, labels).mean() * len(labels), output)
+            pairs.append((output.detach(), labels))
+    check_slopes(criterion, pairs, torch.cat(slopes), any_factor=True)
+
+
+def _used(params, net, criterion, loader, device):
+    """Those of the parameters on which the loss of any batch depends."""
+    used = set()
+    with unchanged(net):
+        for images, labels in read_batches(loader, device, net):
+            grads = torch.autograd.grad(criterion(net(images), labels).sum(), params, allow_unused=True)
+            used |= {id(p) for p, grad in zip(params, grads) if grad is not None}
+    return [p for p in params if id(p) in used]
 
 
 @contextlib.contextmanager
@@ -553,12 +608,13 @@ class Batches(list):
 
 def _repeatable(loader):
     """A loader that gives the same images in each pass, `len(loader.dataset)` in all."""
-    if hasattr(loader, "dataset") and not isinstance(loader, DataLoader):
-        return loader
-    if isinstance(loader, DataLoader) and type(loader.batch_sampler) is BatchSampler:
+    if isinstance(loader, TensorLoader):
+        return copy.copy(loader)
+    if type(loader) is DataLoader and type(loader.batch_sampler) is BatchSampler:
         sampler, size = loader.sampler, loader.batch_size
         all_of_them = type(sampler) is SequentialSampler or type(sampler) is RandomSampler and not sampler.replacement
-        if all_of_them and len(sampler) == len(loader.dataset) and not (loader.drop_last and len(sampler) % size):
+        all_of_them = all_of_them and 0 < len(sampler) == len(loader.dataset)
+        if all_of_them and not (loader.drop_last and len(sampler) % size):
             return loader
     batches = Batches(map(check_pair, loader))
     if not batches:
@@ -575,7 +631,9 @@ def eigenpairs(
     """The k largest eigenvalues (or the k lowest) of the Hessian of the mean loss, with eigenvectors and residuals.
 
     Lanczos' method with full reorthogonalisation. It ends when the residual ||H v - l v|| / |l| of each wanted pair is
-    well below `tol` (or no more than rounding), as follows from the products made, so that none is skipped.
+    well below `tol` (or no more than rounding), as follows from the products made, so that none is skipped. Only an
+    eigenvalue that is there several times, exactly (of a linear network with the squared error, say), may come fewer
+    times than it is there: give `start` as many vectors, or see `spectrum.full_spectrum`.
 
     eval_hess_vec_prod(vec, params, net, criterion, loader, device): leaves H vec in p.grad of each of params; n and H
         are those of `hessian_vector_product`, with zeros for frozen parameters, so that 0 is an eigenvalue then

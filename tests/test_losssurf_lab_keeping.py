@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import importlib.metadata
 import inspect
 import os
 import pickle
@@ -9,6 +10,7 @@ import random
 import subprocess
 import sys
 import warnings
+import zipfile
 from collections import OrderedDict, namedtuple
 from pathlib import Path
 
@@ -347,6 +349,40 @@ def test_a_file_is_followed_where_it_is_given_as_a_path_and_else_nothing_is_kept
     assert [("numbers.npy" in str(w.message) and "pathlib.Path" in str(w.message)) for w in said] == [True] * (
         not is_kept
     )
+
+
+def test_looking_for_modules_and_packages_reads_no_data(tmp_path, monkeypatch, computed, silent):
+    archive = tmp_path / "modules.zip"
+    with zipfile.ZipFile(archive, "w") as modules:
+        modules.writestr("zipped_module.py", "three = 3")
+    monkeypatch.syspath_prepend(str(archive))
+
+    @code.kept
+    def three():
+        print("computed")
+        importlib.metadata.version("numpy")
+        import zipped_module
+
+        return zipped_module.three
+
+    importlib.invalidate_caches()
+    assert (three(), three()) == (3, 3) and computed() == 1
+
+
+def test_an_lstm_can_be_told(computed, silent):
+    @code.kept
+    def outputs(net):
+        print("computed")
+        return net(torch.ones(2, 3))[0].detach()
+
+    with code.seeded(0):
+        net = nn.LSTM(3, 2)
+    with code.seeded(0):
+        again = nn.LSTM(3, 2)
+    assert torch.equal(outputs(net), outputs(again)) and computed() == 1
+    net.weight_hh_l0.data += 1
+    outputs(net)
+    assert computed() == 1
 
 
 def test_what_lies_in_a_folder_is_not_kept(tmp_path):

@@ -290,6 +290,18 @@ def test_a_kept_function_may_train_networks(few, capsys, silent):
     assert last_loss(few, 2) == first and trained_epochs(capsys) == 0
 
 
+def test_a_kept_function_may_train_networks_that_nobody_trained_before(few, capsys, silent):
+    @code.kept
+    def last_losses(loaders, seeds):
+        return [learn(loaders, seed=seed).log[0][-1] for seed in seeds]
+
+    first = last_losses(few, [0, 1])
+    assert trained_epochs(capsys) == 2
+    for path in Path(os.environ["LOSSSURF_CACHE"]).glob("runs/*/.resume/*"):
+        path.unlink()
+    assert last_losses(few, [0, 1]) == first and trained_epochs(capsys) == 0
+
+
 def test_another_process_finds_the_run(few, cache, capsys, silent):
     learned = learn(few)
     script = """

@@ -120,13 +120,16 @@ def test_the_nodes_of_a_start_have_its_moments(power, tmp_path, monkeypatch):
     ids=["fewer than steps", "three values", "low rank", "identity", "zero"],
 )
 @pytest.mark.parametrize("num_steps", [40, 200])
-def test_a_density_ends_exactly_where_no_direction_is_left(eigenvalues, num_steps, tmp_path, monkeypatch):
+def test_a_density_ends_exactly_where_no_direction_is_left(
+    eigenvalues, num_steps, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
-    (matrix, vectors), calls = matrix_of(eigenvalues), []
+    matrix, vectors = matrix_of(eigenvalues)
     nodes, weights = spectrum.spectral_density(
-        product_with(matrix, calls), Quadratic(30), criterion, no_data, cpu, num_vectors=3, num_steps=num_steps, seed=4
+        product_with(matrix), Quadratic(30), criterion, no_data, cpu, num_vectors=3, num_steps=num_steps, seed=4
     )
-    assert len(calls) <= 3 * (len(np.unique(eigenvalues)) + 1)  # rounding is no direction
+    calls = capsys.readouterr().out.count("product\n")
+    assert calls <= 3 * (len(np.unique(eigenvalues)) + 1)  # rounding is no direction
     assert nodes.shape == weights.shape == (3, num_steps)
     np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-8)
     np.testing.assert_allclose([nodes.min(), nodes.max()], [eigenvalues.min(), eigenvalues.max()], atol=2e-5)
@@ -244,8 +247,26 @@ def test_a_loss_whose_divisor_cannot_be_told_has_no_mean_gradient(digits):
     loader = part_of(digits[0], 100)
     net = small_network()
     assert spectrum.mean_gradient(net, loss, loader, cpu).shape == (730,)  # one batch of all
-    with pytest.raises(ValueError, match="what it divides by cannot be told. Take PyTorch's own"):
+    with pytest.raises(ValueError, match="it divides by something else than the number of images"):
         spectrum.mean_gradient(net, loss, loader.in_order(10), cpu)
+
+
+def test_a_divisor_that_cannot_be_told_is_seen_where_the_mean_loss_does_not_show_it(digits):
+    images, labels = (t[:100] for t in digits[0].dataset.tensors)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    nn.init.zeros_(net[1].weight)
+    nn.init.zeros_(net[1].bias)  # so that each image has the loss log(10), whatever its weight
+    loss = lambda o, y: F.cross_entropy(o, y, weight=CLASS_WEIGHT)  # noqa: E731
+    loader = code.TensorLoader(images, labels, batch_size=10)
+    with pytest.raises(ValueError, match="it divides by something else than the number of images"):
+        spectrum.mean_gradient(net, loss, loader, cpu)
+
+
+def test_a_loss_that_ignores_all_images_has_no_gradient(digits):
+    images, labels = (t[:10] for t in digits[0].dataset.tensors)
+    batches = [(images, torch.full_like(labels, 3))]
+    with pytest.raises(ValueError, match="ignores all images"):
+        spectrum.mean_gradient(small_network(), nn.CrossEntropyLoss(ignore_index=3), batches, cpu)
 
 
 def test_the_mean_gradient_has_zeros_for_frozen_and_unused_parameters_and_changes_nothing(digits):

@@ -6,6 +6,7 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 from torch import nn
+from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from torch.utils.data import DataLoader, SubsetRandomSampler, TensorDataset, WeightedRandomSampler
 
@@ -672,7 +673,7 @@ def test_eigenpairs_leave_the_gradients_as_they_were(cache):
 # ------------------------------------------------------------------------------ products on networks of other kinds
 
 
-def hessian_of(net, images, labels):
+def hessian_of(net, images, labels, criterion=criterion):
     """The Hessian (n, n) of the mean loss in the parameters that are not frozen, by PyTorch's second derivatives."""
     parts = {name: p for name, p in net.named_parameters() if p.requires_grad}
     sizes = [p.numel() for p in parts.values()]
@@ -723,6 +724,16 @@ class Stream(torch.utils.data.IterableDataset):
         return iter(self.pairs)
 
 
+class OwnLoader:
+    """Gives a part of its data set alone."""
+
+    def __init__(self, images, labels):
+        self.dataset, self.batch = TensorDataset(images, labels), (images[:24], labels[:24])
+
+    def __iter__(self):
+        return iter([self.batch])
+
+
 def loaders_of(images, labels):
     """Loaders that give the first 24 of 40 images, each in its way."""
     data = TensorDataset(images, labels)
@@ -735,6 +746,7 @@ def loaders_of(images, labels):
         "batches of indices": DataLoader(data, batch_sampler=[range(20), range(20, 24)]),
         "a stream": DataLoader(Stream(*part), batch_size=7),
         "a list": [part],
+        "a loader of one's own": OwnLoader(images, labels),
         "a generator": ((x, y) for x, y in [part]),
     }
 
@@ -764,7 +776,9 @@ def test_a_draw_of_images_is_one_for_all_products(cache, small):
     product = utils.hessian_vector_product(looks, net, criterion, shuffled, "cpu")
     np.testing.assert_allclose(product(vector), product(vector), atol=1e-5)
     assert not torch.equal(*seen[2:])
-    for loader, message in (([(images, labels, labels)], "a batch of the loader must be a pair"), ([], "is empty")):
+    empty = DataLoader(TensorDataset(images[:0], labels[:0]), batch_size=7)
+    triple = [(images, labels, labels)]
+    for loader, message in ((triple, "a batch of the loader must be a pair"), ([], "is empty"), (empty, "is empty")):
         with pytest.raises(ValueError, match=message):
             utils.eigenpairs(product_by_autograd, net, criterion, loader, "cpu", 3)
 
@@ -785,6 +799,57 @@ def test_frozen_and_unused_parameters_are_zeros_of_the_hessian(cache, small, fro
     np.testing.assert_allclose(found.values, np.linalg.eigvalsh(hessian)[::-1], atol=1e-5)
 
 
+def product_as_taught(vec, params, net, criterion, loader, device):
+    """As the notebook's solution, which has no word for a parameter that is not used."""
+    product = [torch.zeros_like(p) for p in params]
+    for x, y in loader:
+        loss = criterion(net(x), y) * len(y) / len(loader.dataset)
+        grads = torch.autograd.grad(loss, params, create_graph=True)
+        for total, part in zip(product, torch.autograd.grad(sum((g * v).sum() for g, v in zip(grads, vec)), params)):
+            total += part
+    for p, total in zip(params, product):
+        p.grad = total
+
+
+def test_a_product_that_has_no_word_for_unused_parameters_gets_those_that_are_used(cache, small):
+    net, images, labels = small
+    loader = DataLoader(TensorDataset(images, labels), batch_size=7)
+    found = [
+        utils.hessian_vector_product(product, net.eval(), criterion, loader, "cpu")(np.ones(25))
+        for product in (product_as_taught, product_by_autograd)
+    ]
+    np.testing.assert_allclose(*found, atol=1e-6)
+    linear = lambda output, labels: criterion(output, labels) + net.unused.sum()  # noqa: E731
+    with pytest.raises(ValueError, match="in which the loss is linear: eval_hess_vec_prod needs .*materialize_grads"):
+        utils.hessian_vector_product(product_as_taught, net, linear, loader, "cpu")(np.ones(25))
+    with pytest.raises(ValueError, match="leaves nothing in p.grad of any of params"):
+        utils.hessian_vector_product(lambda vec, *_: vec, net, criterion, loader, "cpu")(np.ones(25))
+
+
+def test_the_hessian_of_a_network_with_attention_is_that_of_its_plain_formula():
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.into, self.out = nn.Linear(1, 6), nn.Linear(2, 3)
+
+        def parts(self, x):
+            return self.into(x[..., None])[:, None].chunk(3, dim=-1)
+
+        def forward(self, x):
+            return self.out(F.scaled_dot_product_attention(*self.parts(x))[:, 0].mean(1))
+
+    class Plain(Attention):
+        def forward(self, x):
+            q, k, v = self.parts(x)
+            return self.out((torch.softmax(q @ k.mT / 2**0.5, -1) @ v)[:, 0].mean(1))
+
+    batch = torch.randn(9, 4, generator=torch.Generator().manual_seed(0)), torch.arange(9) % 3
+    net, plain = network(Attention, 0), network(Plain, 0)
+    n = sum(p.numel() for p in net.parameters())
+    product = utils.hessian_vector_product(product_as_taught, net, criterion, [batch], "cpu")
+    np.testing.assert_allclose(product(np.ones(n)), hessian_of(plain, *batch) @ np.ones(n), atol=1e-6)
+
+
 def test_a_product_leaves_gradients_buffers_and_modes_as_they_were(small):
     net, images, labels = small
     net.train()
@@ -802,6 +867,19 @@ def test_a_product_leaves_gradients_buffers_and_modes_as_they_were(small):
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert (net.training, net.last.training, net.norm.training) == (True, False, True)
     assert all(p.grad is grad and (grad == 1).all() for p, grad in zip(net.parameters(), grads, strict=True))
+
+
+def test_a_loss_that_divides_by_weights_needs_all_images_in_one_batch(small):
+    net, images, labels = small
+    weight = torch.tensor([1.0, 2, 5])
+    weighted = lambda output, labels: F.cross_entropy(output, labels, weight=weight)  # noqa: E731
+    for loss in (nn.CrossEntropyLoss(weight=weight), weighted, nn.CrossEntropyLoss(ignore_index=2)):
+        product = utils.hessian_vector_product(product_by_autograd, net, loss, [(images, labels)], "cpu")
+        expected = hessian_of(net, images, labels, loss) @ np.ones(25)
+        np.testing.assert_allclose(product(np.ones(25)), expected, atol=1e-5)
+        batches = DataLoader(TensorDataset(images, labels), batch_size=7)
+        with pytest.raises(ValueError, match="it divides by something else than the number of images"):
+            utils.hessian_vector_product(product_by_autograd, net, loss, batches, "cpu")
 
 
 def test_a_hessian_that_cannot_be_had_is_refused_in_words(small):
