@@ -120,9 +120,7 @@ def test_the_nodes_of_a_start_have_its_moments(power, tmp_path, monkeypatch):
     ids=["fewer than steps", "three values", "low rank", "identity", "zero"],
 )
 @pytest.mark.parametrize("num_steps", [40, 200])
-def test_a_density_ends_exactly_where_no_direction_is_left(
-    eigenvalues, num_steps, tmp_path, monkeypatch, capsys
-):
+def test_a_density_ends_exactly_where_no_direction_is_left(eigenvalues, num_steps, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
     matrix, vectors = matrix_of(eigenvalues)
     nodes, weights = spectrum.spectral_density(
