@@ -47,19 +47,19 @@ def test_the_students_check_says_what_the_hidden_one_says(submission, capsys):
 @pytest.fixture(scope="module")
 def public_score():
     """The points that the students' check gives an answer; its references are made once, and nothing is drawn."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("derivatives_by_differences", "path_reference", "curve_reference"):
-            patch.setattr(public, name, _remembering(getattr(public, name)))
-        for name in ("draw_path", "draw_directions", "draw_shares"):
-            patch.setattr(public, name, lambda *drawn: None)
+    names = "derivatives_by_differences", "path_reference", "curve_reference"
+    instead = {name: _remembering(getattr(public, name)) for name in names}
+    instead |= {name: lambda *drawn: None for name in ("draw_path", "draw_directions", "draw_shares")}
 
-        def score(submission):
-            with contextlib.redirect_stdout(io.StringIO()) as said:
-                answer = execute(submission.source, submission.task, f"<answer {submission.name}>")
-                getattr(public, f"check_{submission.task}")(answer)
-            return float(said.getvalue().splitlines()[-1].split()[0])
+    def score(submission):
+        with contextlib.redirect_stdout(io.StringIO()) as said, pytest.MonkeyPatch.context() as patch:
+            for name, function in instead.items():
+                patch.setattr(public, name, function)
+            answer = execute(submission.source, submission.task, f"<answer {submission.name}>")
+            getattr(public, f"check_{submission.task}")(answer)
+        return float(said.getvalue().splitlines()[-1].split()[0])
 
-        yield score
+    return score
 
 
 def _remembering(make):
