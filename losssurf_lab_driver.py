@@ -466,7 +466,6 @@ def _drive_parts(parts, answer, inputs, device):
     for name, part in parts.items():
         value, raised = attempt(lambda part=part: part(answer, inputs, torch.device(device)))
         results[name] = {**(value or {}), "raised": raised}
-        LayeredNet.seen = None
         torch.set_grad_enabled(True)
     return results
 
@@ -503,10 +502,11 @@ def _read_index(model):
 
 def _weights_in_use(model, images):
     """One forward pass: the output, and the weights with which the network was evaluated, by name."""
-    LayeredNet.seen = []
-    output = model(images)
-    seen, LayeredNet.seen = LayeredNet.seen, None
-    return output, seen[-1] if seen else {}
+    seen = LayeredNet.seen = []
+    try:
+        return model(images), seen[-1] if seen else {}
+    finally:  # an interrupt too leaves nothing behind, which the next check would meet
+        LayeredNet.seen = None
 
 
 def _walk(answer, inputs, device):

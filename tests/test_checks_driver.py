@@ -13,6 +13,7 @@ import torch
 
 import losssurf_lab_checks as public
 import losssurf_lab_driver as driver
+from losssurf_lab_utils import Base
 
 
 @pytest.fixture
@@ -166,6 +167,20 @@ def test_an_interrupt_by_the_user_is_not_caught():
 
     with pytest.raises(KeyboardInterrupt):
         driver.drive_principal_directions(interrupted, {"cases": {"few": np.eye(3)}, "random_start": 0})
+
+
+def test_after_an_interrupt_of_a_forward_pass_the_next_check_runs_as_ever():
+    class Interrupted(Base):
+        def gen_index(self):
+            pass
+
+        def process_weights_item(self, param_list, support_list):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        driver.drive_Polychain(Interrupted, public.public_path_inputs())
+    net = driver.LayeredNet((("linear", 3, 2),))
+    assert torch.func.jvp(net, (torch.ones(1, 3),), (torch.ones(1, 3),))[1].shape == (1, 2)
 
 
 def test_each_pass_over_the_loader_has_the_order_that_was_given():

@@ -64,9 +64,9 @@ class Work:
         return nbformat.writes(self.notebook).encode()
 
 
-def right_answer(task, number):
+def right_answer(task, number, fits=lambda source: True):
     """The source of one of the corpus' right answers to a task, in turn, without its header."""
-    right = [each.source for each in CORPUS if each.task == task and each.is_right]
+    right = [each.source for each in CORPUS if each.task == task and each.is_right and fits(each.source)]
     source = right[number % len(right)]
     return "\n".join(source.splitlines()[ast.parse(source).body[0].end_lineno :]).strip()
 
@@ -74,22 +74,32 @@ def right_answer(task, number):
 # ---------------------------------------------------------------------------------------------------------- the habits
 
 
+CLASSES = ("Polychain", "Bezier")
+METHODS = ("gen_index", "process_weights_item")
+
+
 def helper_in_a_cell(place):
     """The answer itself is the helper: the answer cell only calls it, as with "one function a cell"."""
 
     def habit(work):
+        if work.task in CLASSES:
+            work.answer.source = IMPORTS + right_answer(work.task, len(place), has_its_methods_to_itself)
         work.put(work.answer.source.replace(work.task, "second"), place)
         work.answer.source = calling("second", work.task)
 
     return habit
 
 
+def has_its_methods_to_itself(source):
+    """Whether a class's two methods use nothing else of it, so that another class can call them."""
+    return all(f"def {name}" in source for name in METHODS) and source.count("def ") == 2 and "super()" not in source
+
+
 def calling(helper, task):
     """The source of an answer that only calls another function, or the methods of another class."""
-    if task not in ("Polychain", "Bezier"):
+    if task not in CLASSES:
         return f"def {task}(*given):\n    return {helper}(*given)"
-    methods = [f"    def {name}(self, *given):\n        return {helper}.{name}(self, *given)"
-               for name in ("gen_index", "process_weights_item")]  # fmt: skip
+    methods = [f"    def {name}(self, *given):\n        return {helper}.{name}(self, *given)" for name in METHODS]
     return "\n".join([f"class {task}(utils.Base):", *methods])
 
 
