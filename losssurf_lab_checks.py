@@ -298,7 +298,10 @@ def both_halves(half):
 
 
 PLACED, QUADRATIC, CUBIC = both_halves(PLACED), both_halves(QUADRATIC), both_halves(CUBIC)
-COURSE = (("CNN",),)
+COURSE = (  # `code.CNN`, written out, so that a course with another network is checked on a network of this size too
+    ("conv", 1, 6, 5), ("max_pool", 2), ("relu",), ("conv", 6, 16, 5), ("max_pool", 2), ("relu",), ("flatten",),
+    ("linear", 256, 120), ("relu",), ("linear", 120, 84), ("relu",), ("linear", 84, 10),
+)  # fmt: skip
 PATH_NET = (("linear", 2, 4), ("tanh",), ("linear", 4, 4))
 NET_WITH_BUFFERS = (("linear", 2, 4), ("norm", 4), ("tanh",), ("linear", 4, 3))
 TWO_WEIGHTS = {"w0": (-1.0, -0.6), "b": (0.1, 0.9), "w1": (1.0, -0.3)}

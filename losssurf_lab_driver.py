@@ -26,14 +26,14 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.data import DataLoader, TensorDataset
 
-from lab_cnn_solution import CNN, TensorLoader, adam
+from lab_cnn_solution import TensorLoader, adam
 
 # ------------------------------------------------------------------------------- networks and data, made from arrays
 
 
 LAYERS = {
     "linear": nn.Linear, "conv": nn.Conv2d, "norm": nn.BatchNorm1d, "norm2d": nn.BatchNorm2d, "pool": nn.AvgPool2d,
-    "flatten": nn.Flatten, "tanh": nn.Tanh, "softplus": nn.Softplus, "CNN": CNN,
+    "max_pool": nn.MaxPool2d, "flatten": nn.Flatten, "tanh": nn.Tanh, "softplus": nn.Softplus, "relu": nn.ReLU,
 }  # fmt: skip
 
 

@@ -84,7 +84,10 @@ def test_the_table_of_the_courses_network_is_that_of_second_differences_and_of_d
     np.testing.assert_allclose(second_differences(case, probes), table, atol=0.2)
     products = [hessian_vector_product.network_product(case, vector) for vector in case["vectors"]]
     np.testing.assert_allclose(products @ probes.T, table, atol=0.006)
-    assert len(case["vectors"][0]) == public.NETWORK_SIZE == sum(p.numel() for p in CNN().parameters())
+    net, written_out, images = CNN(), driver.make_net(case), torch.tensor(case["images"])
+    assert len(case["vectors"][0]) == public.NETWORK_SIZE == sum(p.numel() for p in net.parameters())
+    net.load_state_dict(dict(zip(net.state_dict(), written_out.state_dict().values(), strict=True)))
+    torch.testing.assert_close(net(images), written_out(images))
 
 
 @pytest.mark.parametrize("seed", range(3))
