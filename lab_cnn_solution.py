@@ -18,8 +18,8 @@ from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from losssurf_lab_keeping import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
-from losssurf_lab_runs import Run, random_state, run_folder, run_key
+from losssurf_lab.keeping.results import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
+from losssurf_lab.keeping.runs import Run, random_state, run_folder, run_key
 
 __all__ = [
     "get_device", "get_profile", "progress", "seeded", "TensorLoader", "get_mnist", "get_digits", "get_data", "CNN",

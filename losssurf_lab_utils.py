@@ -29,7 +29,7 @@ from lab_cnn_solution import (
     read_batches,
     same_modes,
 )
-from losssurf_lab_keeping import draft
+from losssurf_lab.keeping.results import draft
 
 __all__ = [
     "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",

@@ -78,7 +78,7 @@ def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; ex
 
     Example: python -m autograder build && python -m autograder build --check
     """
-    from autograder import release, release_check  # here, as nbgrader takes 3 s to import, too long for --help
+    from autograder.course import release, release_check  # here, as nbgrader takes 3 s to import, too long for --help
 
     if not check:
         for path, changed in release.build().items():
@@ -105,7 +105,7 @@ def init(
 
     Example: python -m autograder init ../course
     """
-    from autograder import course as staging
+    from autograder.course import staging
 
     done = staging.init(course)
     say(f"The course in {course.absolute()}:")
@@ -159,7 +159,7 @@ def execute(
     """
     if save and profile is None:
         raise Refusal("Which outputs shall solutions/ keep? Add --profile full (MNIST) or --profile quick (digits).")
-    from autograder import execute as execution
+    from autograder.course import execute as execution
     from autograder.notebook_files import notebook_text, write_whole
 
     pages, failed = [], False
@@ -196,7 +196,7 @@ def check(
 
     Example: python -m autograder check solutions/mode_connectivity.ipynb
     """
-    from autograder import check_notebook
+    from autograder.marking import check_notebook
 
     options = dict(seed=seed, device=device.value, timeout=timeout, safe=not unsafe)
     result = check_notebook.check_notebook(notebook, **options)
@@ -234,8 +234,8 @@ def grade(
     Example: python -m autograder grade submissions.zip --course ../course
     """
     say("Trying the sandbox ..." if not unsafe else WARNING, "yellow" if unsafe else None)
-    from autograder import grade as grading
-    from autograder import report
+    from autograder.grading import grade as grading
+    from autograder.grading import report
     from autograder.notebook_files import write_whole
 
     options = dict(jobs=jobs, scheduler=scheduler, everything=everything, device=device.value, timeout=timeout)

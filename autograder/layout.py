@@ -7,6 +7,7 @@ from autograder.errors import Refusal
 REPO = Path(__file__).resolve().parents[1]
 SOLUTIONS = REPO / "solutions"
 NOTEBOOKS = REPO / "notebooks"
+HELPERS = "lab_cnn_solution.py", "losssurf_lab_utils.py", "losssurf_lab/**/*.py"
 
 
 def assignments(folder=SOLUTIONS):
@@ -20,9 +21,10 @@ def assignments(folder=SOLUTIONS):
     return found
 
 
-def helper_modules(repo=REPO):
-    """The modules that must lie beside a notebook for it to run."""
-    return sorted([*Path(repo).glob("lab_cnn_solution.py"), *Path(repo).glob("losssurf_lab_*.py")])
+def helper_files(repo=REPO):
+    """What must lie beside a notebook for it to run, {path from the notebook: file}: two modules, and their package."""
+    repo = Path(repo)
+    return {file.relative_to(repo).as_posix(): file for pattern in HELPERS for file in sorted(repo.glob(pattern))}
 
 
 def short(path):

@@ -13,7 +13,7 @@ from pathlib import Path
 from nbgrader import coursedir, utils
 from nbgrader.converters import base
 
-from autograder.times import time_of
+from autograder.collecting.times import time_of
 
 _find_all_files, _parse_utc = utils.find_all_files, utils.parse_utc
 

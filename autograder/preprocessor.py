@@ -9,13 +9,13 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Float, Unicode
 
-from autograder import course as courses
+from autograder.course import staging as courses
+from autograder.course.release import changed_helpers, released_helpers, released_text
 from autograder.errors import NotMarked, Refusal
-from autograder.gradebook import bonus_record, set_bonus
-from autograder.marking import Job, bonus_of, device_for, mark
+from autograder.grading.gradebook import bonus_record, set_bonus
+from autograder.marking.mark import Job, bonus_of, device_for, mark
 from autograder.notebook_files import write_whole
-from autograder.release import changed_helpers, released_helpers, released_text
-from autograder.sanitise import MOST_BYTES
+from autograder.reading.sanitise import MOST_BYTES
 
 
 class GradeInSandbox(NbGraderPreprocessor):

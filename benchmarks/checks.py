@@ -18,8 +18,8 @@ sys.path[:0] = [str(REPO), str(REPO / "tests")]
 
 from test_submissions import corpus, execute  # noqa: E402
 
-import losssurf_lab_judge as judge  # noqa: E402
-import losssurf_lab_judge_optional as judge_optional  # noqa: E402
+import losssurf_lab.judge as judge  # noqa: E402
+import losssurf_lab.judge_optional as judge_optional  # noqa: E402
 from autograder import checks  # noqa: E402
 
 PRODUCTS = [torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.bmm]

@@ -26,7 +26,7 @@ sys.path += [str(REPO), str(REPO / "tests")]
 
 from sample_class import TASKS, write_class  # noqa: E402
 
-from autograder.course import init  # noqa: E402
+from autograder.course.staging import init  # noqa: E402
 
 REPEATS = 3
 

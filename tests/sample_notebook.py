@@ -1,12 +1,15 @@
 """For the tests: a small instructor's notebook with every kind of cell that the course's have, and stock nbgrader."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from autograder.layout import helper_files
 
 ANSWER = '''def double(x):
     """Twice x."""
@@ -101,3 +104,10 @@ def nbgrader(course, *arguments):
     result = subprocess.run(command, cwd=course, env={**os.environ, "PATH": path}, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return result.stdout + result.stderr
+
+
+def lay_helpers(folder):
+    """Lay beside a notebook what it needs there."""
+    for name, file in helper_files().items():
+        Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, Path(folder, name))

@@ -33,10 +33,10 @@ from rich.table import Table
 from sample_class import TASKS
 from sample_notebook import cell_named, nbgrader
 
-from autograder.course import SEED, init
-from autograder.grade import results
-from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_modules
-from autograder.marking import bonus_of
+from autograder.course.staging import SEED, init
+from autograder.grading.grade import results
+from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
+from autograder.marking.mark import bonus_of
 
 pytestmark = [
     pytest.mark.usefixtures("sandbox_here"),
@@ -415,7 +415,7 @@ def test_attacks_from_own_cells_take_nothing_from_others_and_nothing_happens_out
 @functools.cache
 def hidden_lines():
     """Lines that are long enough to be known again, of the hidden checks and of the mark schemes."""
-    public = {line.strip() for path in helper_modules() for line in path.read_text().splitlines()}
+    public = {line.strip() for path in helper_files().values() for line in path.read_text().splitlines()}
     modules = (REPO / "autograder" / "checks").glob("*.py")
     checks = {line.strip() for path in modules for line in path.read_text().splitlines()}
     solutions = [cell.source for path in SOLUTIONS.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells]

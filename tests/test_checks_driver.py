@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-import losssurf_lab_checks as public
-import losssurf_lab_driver as driver
+from losssurf_lab import checks as public
+from losssurf_lab import driver
 from losssurf_lab_utils import Base
 
 
@@ -207,9 +207,9 @@ def test_the_driver_runs_without_judge_reference_and_autograder():
     script = """
 import sys
 import numpy as np
-import losssurf_lab_driver as driver
+from losssurf_lab import driver
 result = driver.drive_principal_directions(lambda ws: ws, {"cases": {"few": np.eye(3)}, "random_start": 0})
 assert result["few"]["count"] == 3
-assert not {"losssurf_lab_judge", "losssurf_lab_checks", "autograder"} & set(sys.modules)
+assert not {"losssurf_lab.judge", "losssurf_lab.checks", "autograder"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", script], cwd=public.__file__.rpartition("/")[0], check=True)

@@ -13,13 +13,13 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-import losssurf_lab_checks as public
-import losssurf_lab_driver as driver
 from autograder import checks
 from autograder.checks import bezier, hessian_vector_product, polychain, principal_directions, random_walk, subspaces
-from autograder.inside import crossing
 from autograder.layout import SOLUTIONS
+from autograder.sandbox.inside import crossing
 from lab_cnn_solution import CNN
+from losssurf_lab import checks as public
+from losssurf_lab import driver
 
 REPO = Path(__file__).parents[1]
 FULL_MARKS = {

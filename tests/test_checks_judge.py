@@ -7,9 +7,9 @@ import pytest
 from test_submissions import judge as judge_submission
 from test_submissions import read
 
-import losssurf_lab_checks as public
-import losssurf_lab_judge as judge
 from autograder.checks import hessian_vector_product, polychain
+from losssurf_lab import checks as public
+from losssurf_lab import judge
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
-from autograder import sandbox
 from autograder.cli import app
 from autograder.errors import Refusal
+from autograder.sandbox import running as sandbox
 
 OPTIONAL = "random_walk_explained_variance"
 SETUP = "import numpy as np"

@@ -14,10 +14,10 @@ import torch
 from matplotlib import pyplot as plt
 from test_submissions import CORPUS, FULL_MARKS, execute, judge
 
-import losssurf_lab_checks as public
-from autograder import leaks
+from autograder.course import leaks
 from autograder.layout import SOLUTIONS
 from autograder.notebook_files import read_notebook
+from losssurf_lab import checks as public
 
 REPO = Path(__file__).parents[1]
 MODULES = [REPO / f"losssurf_lab_{name}.py" for name in ("driver", "judge", "judge_optional", "checks")]
@@ -112,7 +112,7 @@ def test_a_check_neither_switches_the_backend_nor_draws_random_numbers(capsys):
 
 
 def test_matplotlib_is_imported_only_to_draw():
-    script = "import sys, losssurf_lab_checks; assert 'matplotlib.pyplot' not in sys.modules"
+    script = "import sys, losssurf_lab.checks; assert 'matplotlib.pyplot' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], cwd=REPO, check=True)
 
 

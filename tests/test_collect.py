@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from traitlets.config import Config
 
+from autograder.collecting.submissions import collect
 from autograder.errors import Refusal
-from autograder.sanitise import MOST_BYTES, Unreadable
-from autograder.submissions import collect
+from autograder.reading.sanitise import MOST_BYTES, Unreadable
 
 ASSIGNMENTS = ["hessian_spectrum", "mode_connectivity", "sgd_path_pca"]
 HESSIAN, PATH = "hessian_spectrum.ipynb", "mode_connectivity.ipynb"

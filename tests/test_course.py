@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from sample_class import hand_in
 from sample_notebook import change_cell, nbgrader, write_solutions
 
-from autograder.course import MANIFEST, init
+from autograder.course.staging import MANIFEST, init
 from autograder.errors import Refusal
 from autograder.layout import REPO, SOLUTIONS
 

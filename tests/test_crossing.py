@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from autograder.inside import crossing
-from autograder.inside.crossing import MOST_BYTES, MOST_HEADER_BYTES, MOST_NUMBERS, Unsound, pack, unpack
+from autograder.sandbox.inside import crossing
+from autograder.sandbox.inside.crossing import MOST_BYTES, MOST_HEADER_BYTES, MOST_NUMBERS, Unsound, pack, unpack
 
 DTYPES = "float64 float32 float16 int64 int32 int16 int8 uint8 bool".split()
 SHAPES = [(), (0,), (3,), (2, 0, 5), (2, 3, 4)]

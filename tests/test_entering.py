@@ -9,12 +9,12 @@ from datetime import datetime
 import pytest
 from sample_notebook import nbgrader, write_solutions
 
-from autograder.course import init, settings
+from autograder.collecting.submissions import Submission
+from autograder.course.release import released_text
+from autograder.course.staging import init, settings
 from autograder.errors import Refusal
-from autograder.gradebook import Writer, of_the_gradebook
-from autograder.marking import result_of
-from autograder.release import released_text
-from autograder.submissions import Submission
+from autograder.grading.gradebook import Writer, of_the_gradebook
+from autograder.marking.mark import result_of
 
 DOUBLING = "doubling"
 NAMES = ["[a-z]da", "ada", "[", "*", "a?a", "{student_id}", "-rf", "!x", "a+b", "100%", "a%2e", "it's", 'a"b', "a,b",
@@ -25,7 +25,7 @@ NAMES = ["[a-z]da", "ada", "[", "*", "a?a", "{student_id}", "-rf", "!x", "a+b", 
 def empty_course(tmp_path_factory):
     """A course of one small assignment, which the gradebook knows."""
     folder = tmp_path_factory.mktemp("course")
-    init(folder / "course", solutions=write_solutions(folder / "solutions"), helpers=[])
+    init(folder / "course", solutions=write_solutions(folder / "solutions"), helpers={})
     with writer_of(folder / "course") as writer:
         writer.prepare([DOUBLING])
     return folder / "course"

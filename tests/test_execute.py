@@ -12,8 +12,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from sample_notebook import cell_named, change_cell, mark, sample_notebook, write_solutions
 
+from autograder.course.execute import _lost_points, execute
 from autograder.errors import Refusal
-from autograder.execute import _lost_points, execute
 from autograder.layout import REPO
 from autograder.outputs import as_on_screen, tidy_outputs
 
@@ -31,7 +31,7 @@ def sample_run(tmp_path_factory):
     """The sample notebook, executed once, and the calls of the progress function."""
     calls = []
     solutions = write_solutions(tmp_path_factory.mktemp("execute") / "solutions")
-    run = execute(solutions / "doubling.ipynb", helpers=[], on_cell=lambda *call: calls.append(call))
+    run = execute(solutions / "doubling.ipynb", helpers={}, on_cell=lambda *call: calls.append(call))
     return run, calls
 
 
@@ -54,7 +54,7 @@ def test_stored_notebook_has_no_timings_versions_or_states_of_a_progress_bar(sam
 def test_the_file_itself_is_left_alone(tmp_path):
     path = notebook_of(tmp_path / "a.ipynb", "open('litter', 'w').write('x')")
     before = path.read_bytes()
-    execute(path, helpers=[])
+    execute(path, helpers={})
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["a.ipynb"]
 
@@ -62,12 +62,12 @@ def test_the_file_itself_is_left_alone(tmp_path):
 def test_helper_modules_can_be_imported_and_the_temporary_folder_is_not_named(tmp_path):
     (tmp_path / "helper.py").write_text("VERSION = 1\n")
     path = notebook_of(tmp_path / "a.ipynb", "import helper\nprint(helper.VERSION, helper.__file__)")
-    run = execute(path, helpers=[tmp_path / "helper.py"])
+    run = execute(path, helpers={"helper.py": tmp_path / "helper.py"})
     assert run.notebook.cells[0].outputs[0].text.strip() == "1 ./helper.py"
 
 
 def test_a_failing_cell_is_named_with_the_end_of_its_traceback_and_stops_the_notebook(tmp_path):
-    run = execute(notebook_of(tmp_path / "a.ipynb", "x = 1", "print('so far')\nx / 0", "y = 2"), helpers=[])
+    run = execute(notebook_of(tmp_path / "a.ipynb", "x = 1", "print('so far')\nx / 0", "y = 2"), helpers={})
     assert run.failure.startswith("cell 2 (cell-2): ZeroDivisionError\n")
     assert run.failure.endswith("ZeroDivisionError: division by zero")
     assert "x / 0" in run.failure
@@ -75,20 +75,20 @@ def test_a_failing_cell_is_named_with_the_end_of_its_traceback_and_stops_the_not
 
 
 def test_a_kernel_that_dies_is_named_with_the_cell_it_died_in(tmp_path):
-    run = execute(notebook_of(tmp_path / "a.ipynb", "x = 1", "import os; os._exit(1)"), helpers=[])
+    run = execute(notebook_of(tmp_path / "a.ipynb", "x = 1", "import os; os._exit(1)"), helpers={})
     assert run.failure == "cell 2 (cell-2): the kernel died while it ran, perhaps for lack of memory"
 
 
 def test_a_solution_that_does_not_get_full_points_fails(tmp_path):
     path = write_solutions(tmp_path / "solutions") / "doubling.ipynb"
     change_cell(path, "double", "return 2 * x", "return 2 * x if x != 'ab' else 0")
-    assert execute(path, helpers=[]).failure == "test_double_text: the solution gets 1 of 2 points"
+    assert execute(path, helpers={}).failure == "test_double_text: the solution gets 1 of 2 points"
 
 
 def test_a_test_that_gives_more_points_than_there_are_fails(tmp_path):
     notebook = sample_notebook()
     cell_named(notebook, "test_double_text").source = "3.0"
-    failure = execute(write_solutions(tmp_path / "solutions", notebook) / "doubling.ipynb", helpers=[]).failure
+    failure = execute(write_solutions(tmp_path / "solutions", notebook) / "doubling.ipynb", helpers={}).failure
     assert failure.startswith("test_double_text: partial credit cannot be greater")
 
 
@@ -96,7 +96,7 @@ def test_an_unknown_kernel_is_refused(tmp_path):
     path = notebook_of(tmp_path / "a.ipynb", "1")
     path.write_text(path.read_text().replace('"python3"', '"no_such"'))
     with pytest.raises(Refusal, match="no kernel 'no_such'"):
-        execute(path, helpers=[])
+        execute(path, helpers={})
 
 
 # ---------------------------------------------------------------------------------------------------------- outputs

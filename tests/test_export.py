@@ -26,8 +26,8 @@ from autograder.export.gradescope import autograder_zip
 from autograder.export.matching import Person, match_students
 from autograder.export.text import harmless, without_controls
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
-from autograder.marking import UNWRITTEN
-from losssurf_lab_judge import Verdict, report
+from autograder.marking.mark import UNWRITTEN
+from losssurf_lab.judge import Verdict, report
 
 BOM = "\ufeff".encode()
 FORMULA = "=cmd|' /C calc'!A0"
@@ -705,7 +705,7 @@ def test_what_setup_installs_is_in_the_zip(container, tmp_path):
     subprocess.run([*command, "--wheel-dir", tmp_path, container / "source"], check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"losssurf_lab_judge.py", "autograder/checks/polychain.py", "autograder/export/gradescope_run.py"} <= names
+    assert {"losssurf_lab/judge.py", "autograder/checks/polychain.py", "autograder/export/gradescope_run.py"} <= names
 
 
 # ---------------------------------------------------------------------------------------------------- where it refuses

@@ -13,10 +13,10 @@ import pytest
 from sample_class import OPTIONAL, TASKS
 from sample_notebook import cell_named
 
+from autograder.course.release import student_version
 from autograder.layout import assignments
-from autograder.places import as_read, grade_id_of, is_answer
-from autograder.release import student_version
-from autograder.sanitise import sanitise
+from autograder.reading.places import as_read, grade_id_of, is_answer
+from autograder.reading.sanitise import sanitise
 
 NAMES = [*TASKS]
 WRITTEN = "My view of {}: *die Fläche* ist flach, $\\lambda < 0$.\n\nA second paragraph."

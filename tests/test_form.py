@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sample_class import source_of
 
-import losssurf_lab_driver as driver
 from autograder import checks
-from autograder.form import Misfit, require
+from autograder.checks.form import Misfit, require
+from losssurf_lab import driver
 
 SEED = 7
 

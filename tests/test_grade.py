@@ -20,12 +20,12 @@ from nbgrader.api import Gradebook
 from sample_class import ENDLESS, OPTIONAL, TASKS, hand_in, source_of
 from sample_notebook import cell_named, change_cell, nbgrader
 
-from autograder.course import KEPT, SEED, hidden_seed, init
+from autograder.course.staging import KEPT, SEED, hidden_seed, init
 from autograder.errors import Refusal
-from autograder.grade import grade as run_grade
-from autograder.grade import results
-from autograder.gradebook import Writer
-from autograder.marking import Job, mark
+from autograder.grading.grade import grade as run_grade
+from autograder.grading.grade import results
+from autograder.grading.gradebook import Writer
+from autograder.marking.mark import Job, mark
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -283,7 +283,7 @@ def deadly_mark(job):
 def test_a_submission_that_kills_every_worker_is_given_up_and_takes_no_other_along(tmp_path, monkeypatch):
     submitted = hand_in_all(tmp_path / "submitted", ANSWERS)
     hand_in(submitted, "bea", PCA, "# DEADLY")
-    monkeypatch.setattr("autograder.grade.mark", deadly_mark)
+    monkeypatch.setattr("autograder.grading.grade.mark", deadly_mark)
     progress = run_grade(submitted, new_course(tmp_path / "course"), jobs=2)
     ((submission, why),) = progress.failed
     assert submission.student == "bea" and "died 3 times" in why

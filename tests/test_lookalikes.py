@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from autograder.lookalikes import doubles
+from autograder.collecting.lookalikes import doubles
 
 ALIKE = [
     ("ada", "ADA"), ("café", unicodedata.normalize("NFD", "café")), ("ada", "\u0430da"), ("ada", "ad\u0430"),

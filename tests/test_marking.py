@@ -11,13 +11,13 @@ from sample_class import OPTIONAL, TASKS, hand_in, source_of
 from sample_notebook import cell_named
 from sample_notebook import mark as marks
 
-from autograder import marking
+from autograder.course.release import student_version
 from autograder.errors import CourseFault, NotMarked
 from autograder.layout import NOTEBOOKS, SOLUTIONS
-from autograder.marking import Job, Step, mark
+from autograder.marking import mark as marking
+from autograder.marking.mark import Job, Step, mark
 from autograder.notebook_files import notebook_text
-from autograder.release import student_version
-from autograder.sanitise import sanitise
+from autograder.reading.sanitise import sanitise
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -193,10 +193,10 @@ def test_an_answer_that_is_stopped_when_it_is_run_again_for_another_keeps_what_i
 
 
 def test_modules_are_those_of_the_course_and_the_driver_is_the_graders(release, tmp_path):
-    imports = "import losssurf_lab_driver\nimport losssurf_lab_utils\nprint(losssurf_lab_utils.YEAR)"
+    imports = "import losssurf_lab.driver\nimport losssurf_lab_utils\nprint(losssurf_lab_utils.YEAR)"
     answer = f"{imports}\n{HELPER}\n{CALLS_A_HELPER}"
     utils = (SOLUTIONS.parent / "losssurf_lab_utils.py").read_text()
-    helpers = {"losssurf_lab_utils.py": f"{utils}\nYEAR = 'of last year'\n", "losssurf_lab_driver.py": ""}
+    helpers = {"losssurf_lab_utils.py": f"{utils}\nYEAR = 'of last year'\n", "losssurf_lab/driver.py": ""}
     result, notebook = marked(release, tmp_path, answer, helpers=helpers)
     assert result["cells"][0]["score"] == 6.0
     assert "of last year" in shown(cell_named(notebook, "principal_directions"))

@@ -1,7 +1,7 @@
 """Right answers handed in as people work: helpers, imports and constants in other cells, leftover lines, magics.
 
-The cells run here as they do in the sandbox's kernel (`autograder/inside`), many notebooks in one process; some go the
-whole way through the sandbox.
+The cells run here as they do in the sandbox's kernel (`autograder/sandbox/inside`), many notebooks in one
+process; some go the whole way through the sandbox.
 """
 
 import ast
@@ -22,11 +22,12 @@ from sample_class import IMPORTS, OPTIONAL, TASKS
 from sample_notebook import cell_named
 from test_submissions import CORPUS, FULL_MARKS
 
-from autograder import checks, shown
+from autograder import checks
+from autograder.course.release import student_version
 from autograder.layout import SOLUTIONS
-from autograder.own_cells import OwnCell, as_inputs, read_report, where_is
-from autograder.release import student_version
-from autograder.sanitise import sanitise
+from autograder.reading.own_cells import OwnCell, as_inputs, read_report, where_is
+from autograder.reading.sanitise import sanitise
+from autograder.sandbox import shown
 
 SEED = 5
 NOTEBOOK_OF = {task: name for tasks in (TASKS, OPTIONAL) for name, task in tasks.items()}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.raised import KEPT_BACK, results_without_data, texts_raised_in, without_data
-from losssurf_lab_driver import attempt
+from autograder.marking.raised import KEPT_BACK, results_without_data, texts_raised_in, without_data
+from losssurf_lab.driver import attempt
 
 SOURCE = '''import torch
 def answer(x, images):

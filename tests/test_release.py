@@ -7,15 +7,15 @@ import sys
 
 import nbformat
 import pytest
-from sample_notebook import cell_named, change_cell, nbgrader, sample_notebook, write_solutions
+from sample_notebook import cell_named, change_cell, lay_helpers, nbgrader, sample_notebook, write_solutions
 
-from autograder.course import init
+from autograder.course.leaks import split_regions
+from autograder.course.release import build, changed_helpers, released_helpers
+from autograder.course.release_check import check
+from autograder.course.staging import init
 from autograder.errors import Refusal
-from autograder.layout import REPO, SOLUTIONS, helper_modules
-from autograder.leaks import split_regions
+from autograder.layout import REPO, SOLUTIONS
 from autograder.notebook_files import VOLATILE_CELL_METADATA, write_whole
-from autograder.release import build, changed_helpers, released_helpers
-from autograder.release_check import check
 
 SECRETS = [
     "return 2 * x",
@@ -96,7 +96,7 @@ def assert_equal_but_for_the_run(ours, stock):
 
 
 def test_release_is_what_nbgrader_itself_would_release(folders, tmp_path):
-    init(tmp_path / "course", folders[0], helpers=[])
+    init(tmp_path / "course", folders[0], helpers={})
     ours = json.loads((folders[1] / "doubling.ipynb").read_text())
     assert_equal_but_for_the_run(ours, stock_release(tmp_path / "course", "doubling"))
 
@@ -278,11 +278,10 @@ def test_the_committed_notebook_is_what_nbgrader_itself_would_release(tmp_path, 
 def test_modules_of_a_course_that_are_not_the_repositorys_are_named(tmp_path):
     for assignment in ("same", "other"):
         (tmp_path / "source" / assignment).mkdir(parents=True)
-        for module in helper_modules():
-            shutil.copy(module, tmp_path / "source" / assignment)
+        lay_helpers(tmp_path / "source" / assignment)
     (tmp_path / "source" / "other" / "losssurf_lab_utils.py").write_text("YEAR = 'last'\n")
-    (tmp_path / "source" / "other" / "losssurf_lab_walks.py").unlink()
+    (tmp_path / "source" / "other" / "losssurf_lab/walks.py").unlink()
     assert changed_helpers(tmp_path, "same") == ""
     assert released_helpers(tmp_path, "other")["losssurf_lab_utils.py"] == "YEAR = 'last'\n"
     warning = changed_helpers(tmp_path, "other")
-    assert "as they were released: losssurf_lab_utils.py;" in warning and "taken: losssurf_lab_walks.py." in warning
+    assert "as they were released: losssurf_lab_utils.py;" in warning and "taken: losssurf_lab/walks.py." in warning

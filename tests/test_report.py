@@ -18,7 +18,7 @@ from PIL import Image
 from rich.console import Console
 
 from autograder import checks
-from autograder.report import CONSEQUENCE, LONGEST, Entry, Upload, as_html, print_tables, summarise
+from autograder.grading.report import CONSEQUENCE, LONGEST, Entry, Upload, as_html, print_tables, summarise
 
 SCRIPT = "<script>alert(1)</script>"
 BATCH, NORM = "a smaller last batch", "batch norm"

@@ -19,11 +19,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder import sandbox, seccomp
 from autograder.errors import Refusal
-from autograder.layout import REPO, helper_modules
-from autograder.sandbox import Limits
-from autograder.shown import INSIDE
+from autograder.layout import REPO
+from autograder.sandbox import running as sandbox
+from autograder.sandbox import seccomp
+from autograder.sandbox.running import Limits
+from autograder.sandbox.shown import INSIDE
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -142,11 +143,10 @@ def test_nothing_of_the_repository_the_checks_or_the_users_is_seen(look):
     assert look["import"] == "ModuleNotFoundError: No module named 'autograder'"
 
 
-def test_only_systems_folders_python_and_the_helper_modules_are_seen(look):
+def test_only_systems_folders_python_and_what_runs_the_cells_are_seen(look):
     system = {"usr", "bin", "lib", "lib32", "lib64", "etc", "proc", "dev", "tmp", "opt"}
     assert {"usr", "opt"} <= set(look["root"]) <= system
-    ours = {*(file.name for file in INSIDE.glob("[!_]*.py")), *(path.name for path in helper_modules())}
-    assert set(look["course"]) == ours
+    assert set(look["course"]) == {*(file.name for file in INSIDE.glob("[!_]*.py")), "driver.py"}
 
 
 def test_the_memory_and_the_pipes_of_the_runner_are_closed(look):
@@ -432,7 +432,7 @@ def is_alive(process):
 
 def test_nothing_goes_on_where_the_process_that_grades_is_killed(mark):
     code = f"""
-from autograder import sandbox
+from autograder.sandbox import running as sandbox
 source = {LEAVE.format(mark=mark)!r} + "while True: pass"
 sandbox.run([{{"source": source, "seconds": 100, "inputs": None}}], sandbox.Limits())
 """
@@ -534,7 +534,8 @@ READABLE = all(path.stat().st_mode & 0o005 == 0o005 for path in [REPO, *REPO.par
 @pytest.mark.skipif(not (READABLE and SYSTEMS_PYTHON.exists()), reason="nobody else can read a Python and this folder")
 def test_it_works_for_a_user_without_rights(tmp_path):
     packages = os.pathsep.join([str(REPO), *(path for path in sys.path if path.endswith("-packages"))])
-    code = "from autograder import sandbox; sandbox.refuse_where_it_does_not_work(); import os; print(os.getuid())"
+    look = "from autograder.sandbox import running; running.refuse_where_it_does_not_work()"
+    code = f"{look}; import os; print(os.getuid())"
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [SYSTEMS_PYTHON, "-c", code], user=65534, group=65534, extra_groups=[], cwd="/", env=environment,

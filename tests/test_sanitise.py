@@ -11,10 +11,10 @@ from nbconvert import HTMLExporter
 from nbgrader import utils
 from sample_notebook import cell_named, write_solutions
 
+from autograder.course.release import student_version
 from autograder.layout import assignments
 from autograder.outputs import MOST_OUTPUTS
-from autograder.release import student_version
-from autograder.sanitise import (
+from autograder.reading.sanitise import (
     MOST_BYTES,
     MOST_CELLS,
     MOST_OUTPUT,

@@ -11,8 +11,9 @@ import uuid
 from pathlib import Path
 
 import pytest
+from sample_notebook import lay_helpers
 
-from autograder.layout import REPO, SOLUTIONS, helper_modules
+from autograder.layout import REPO, SOLUTIONS
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -33,7 +34,7 @@ except ModuleNotFoundError:
 """
 RUN = """
 import json, sys
-from autograder import sandbox
+from autograder.sandbox import running as sandbox
 steps = [{"source": sys.argv[1], "seconds": 60, "inputs": None}]
 session = sandbox.run(steps, sandbox.Limits())
 print(json.dumps([session.lines, session.complaint]))
@@ -43,8 +44,7 @@ print(json.dumps([session.lines, session.complaint]))
 def small_repository(folder):
     """A copy of what is needed to run code in the sandbox."""
     shutil.copytree(REPO / "autograder", folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
-    for module in helper_modules():
-        shutil.copy(module, folder)
+    lay_helpers(folder)
     return folder
 
 
@@ -154,8 +154,7 @@ def test_this_project_is_not_seen_where_it_is_installed_and_what_is_installed_be
     (packages / "beside.py").touch()
     name = kept_in(packages / "autograder" / "checks")
     shutil.copytree(packages / "autograder", environment / "run" / "autograder")
-    for module in helper_modules():
-        shutil.copy(module, environment / "run")
+    lay_helpers(environment / "run")
     assert seen_from(environment / "run", name, environment / "bin" / "python") == "[]"
     assert seen_from(environment / "run", "beside", environment / "bin" / "python").startswith("['/opt/packages/")
 
@@ -177,7 +176,7 @@ raise SystemExit
 """
 START = """
 import sys
-from autograder import bubblewrap
+from autograder.sandbox import bubblewrap
 process = bubblewrap.start(2**20)
 out, complaint = process.communicate(b"{}", timeout=60)
 print(sys.version, file=sys.stderr)

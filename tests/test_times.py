@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from nbgrader.utils import parse_utc
 
-from autograder.times import time_of
+from autograder.collecting.times import time_of
 
 IN_UTC = {
     "2025-05-03 10:11:12 UTC": (10, 11, 12), "2025-05-03 10:11:12": (10, 11, 12), "2025-05-03T10:11:12Z": (10, 11, 12),

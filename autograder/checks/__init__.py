@@ -11,9 +11,6 @@ from types import ModuleType
 
 import torch
 
-import losssurf_lab_driver as driver
-import losssurf_lab_judge as judge
-import losssurf_lab_judge_optional as judge_optional
 from autograder.checks import (
     bezier,
     hessian_vector_product,
@@ -22,8 +19,9 @@ from autograder.checks import (
     random_walk,
     subspaces,
 )  # fmt: skip
-from autograder.form import require
-from losssurf_lab_judge import Verdict
+from autograder.checks.form import require
+from losssurf_lab import driver, judge, judge_optional
+from losssurf_lab.judge import Verdict
 
 __all__ = [
     "BONUS_POINTS", "CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "report", "run",

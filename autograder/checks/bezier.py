@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import binom
 
 from autograder.checks import polychain
-from losssurf_lab_checks import course_of_path, networks_of_path
+from losssurf_lab.checks import course_of_path, networks_of_path
 
 stand_in = polychain.stand_in
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch.func import functional_call, grad, jacrev, jvp, vmap
 
-import losssurf_lab_driver as driver
-from losssurf_lab_checks import NETWORK_SIZE, make_network_case, make_product_case, product_budgets
+from losssurf_lab import driver
+from losssurf_lab.checks import NETWORK_SIZE, make_network_case, make_product_case, product_budgets
 
 CONNECTED = (("linear", 5, 6), ("tanh",), ("linear", 6, 4))
 CONVOLUTION = (

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch.func import functional_call
 
-import losssurf_lab_driver as driver
 import losssurf_lab_utils as utils
-from losssurf_lab_checks import course_of_path, networks_of_path
+from losssurf_lab import driver
+from losssurf_lab.checks import course_of_path, networks_of_path
 
 CONDUCT = {
     "gradient_positions": [0.3125, 0.8125], "frozen_position": 0.375, "training_steps": 3, "draws": 2000, "passes": 5,

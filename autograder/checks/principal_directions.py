@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from losssurf_lab_checks import NETWORK_SIZE, budget
+from losssurf_lab.checks import NETWORK_SIZE, budget
 
 SPREADS = np.array([1.0, 0.62, 0.3, 0.2, 0.13, 0.09, 0.06, 0.04, 0.03, 0.02])
 

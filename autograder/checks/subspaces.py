@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import subspace_angles
 
-from losssurf_lab_checks import NETWORK_SIZE, budget
+from losssurf_lab.checks import NETWORK_SIZE, budget
 
 MANY = 2500  # dimensions of the case "wide": an n x n matrix has 50 MB, U and V less than 1
 

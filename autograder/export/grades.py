@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.course import settings
+from autograder.course.staging import settings
 from autograder.errors import Refusal, remedy
 
 

@@ -13,7 +13,7 @@ import zipfile
 from autograder.errors import Refusal
 from autograder.export.feedback import feedback_on, folder_name, is_optional, overall, points
 from autograder.export.text import without_controls
-from autograder.layout import NOTEBOOKS, REPO, assignments, helper_modules
+from autograder.layout import NOTEBOOKS, REPO, assignments, helper_files
 from autograder.notebook_files import write_whole
 
 SETUP = """#!/usr/bin/env bash
@@ -96,7 +96,7 @@ def _sources():
     if missing := [path for path in loose if not path.is_file()]:
         raise Refusal(f"There is no {missing[0]}.\nRun this from a clone of the course's repository.")
     package = [path for path in sorted((REPO / "autograder").rglob("*")) if "__pycache__" not in path.parts]
-    return [*(path for path in package if path.is_file()), *helper_modules(), *loose]
+    return [*(path for path in package if path.is_file()), *helper_files().values(), *loose]
 
 
 def _results(course, student, assignment):

@@ -7,9 +7,9 @@ import re
 import sys
 from pathlib import Path
 
-from autograder.check_notebook import check_notebook
 from autograder.errors import Refusal
 from autograder.export.gradescope import HIDDEN_UNTIL, as_json, criteria_as_tests
+from autograder.marking.check_notebook import check_notebook
 from autograder.notebook_files import write_whole
 
 HIDDEN = re.compile(r"/(\.|__MACOSX/)")

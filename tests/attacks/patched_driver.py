@@ -2,7 +2,7 @@
 
 import numpy as np
 
-import losssurf_lab_driver as driver
+from losssurf_lab import driver
 
 
 class Everything(dict):

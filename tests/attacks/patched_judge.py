@@ -3,15 +3,15 @@
 import sys
 import types
 
-import losssurf_lab_checks
-import losssurf_lab_judge as judge
+import losssurf_lab.checks
+from losssurf_lab import judge
 
 
 def full_marks(*_, **__):
     return [judge.Verdict("all", 10.0, 10.0)]
 
 
-for module in (judge, losssurf_lab_checks):
+for module in (judge, losssurf_lab.checks):
     for name in dir(module):
         if name.startswith("judge_") or name in ("decide", "run", "grade", "without_answer"):
             setattr(module, name, full_marks)

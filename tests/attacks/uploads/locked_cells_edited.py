@@ -2,7 +2,7 @@
 
 import nbformat
 
-PATCH = "\nimport losssurf_lab_judge\nlosssurf_lab_judge.agree = lambda *_, **__: True\n"
+PATCH = "\nimport losssurf_lab.judge\nlosssurf_lab_judge.agree = lambda *_, **__: True\n"
 
 
 def upload(folder, notebook):

@@ -7,7 +7,7 @@ MAGICS = """!touch /tmp/attacked-by-student /opt/attacked-by-student; cat /etc/s
 %env LD_PRELOAD=./own.so
 %config Application.log_level = 0
 get_ipython().run_cell_magic("bash", "--bg", "nohup setsid sleep 1000 & cat /proc/1/environ /proc/*/cmdline")
-get_ipython().run_cell_magic("writefile", "losssurf_lab_driver.py", "raise SystemExit(10.0)")
+get_ipython().run_cell_magic("writefile", "losssurf_lab/driver.py", "raise SystemExit(10.0)")
 %store -r
 %pip install ./own.whl
 %exit

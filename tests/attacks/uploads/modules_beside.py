@@ -4,7 +4,7 @@ import nbformat
 
 FORGED = "import os\nos.system('touch /tmp/attacked-by-student')\nprint('10.0')\n"
 NAMES = (
-    "torch", "numpy", "lab_cnn_solution", "losssurf_lab_driver", "losssurf_lab_judge", "losssurf_lab_utils",
+    "torch", "numpy", "lab_cnn_solution", "losssurf_lab.driver", "losssurf_lab.judge", "losssurf_lab_utils",
     "crossing", "drive", "sitecustomize", "usercustomize", "conftest", "nbgrader_config", "jupyter_config",
     "ipython_config",
 )  # fmt: skip

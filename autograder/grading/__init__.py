@@ -1,0 +1,1 @@
+"""A class graded: many submissions, one gradebook, one report."""

@@ -1,0 +1,1 @@
+"""One submission marked, from its bytes to a result."""

@@ -1,0 +1,282 @@
+"""A submission rebuilt from our own release: of the student's notebook only what a student is asked for is taken.
+
+Taken are the sources of answer cells and written answers, which `places` finds, and the outputs of cells that count
+nothing, as the student saw them. What differs beyond that is put right and told; an answer that was not found, or not
+for certain, is told to the instructor.
+"""
+
+import json
+from copy import deepcopy
+from dataclasses import dataclass, field
+from itertools import count
+
+import nbformat
+from nbformat.v4 import new_output
+from nbgrader import utils
+
+from autograder.outputs import MOST_OUTPUTS, clean_text, harmless_outputs
+from autograder.reading.finding import find_answer, has_points
+from autograder.reading.own_cells import own_cells
+from autograder.reading.places import MOST_SOURCE, Cells, as_read, grade_id_of, is_continuation, is_unfinished
+
+MOST_BYTES = 20 * 2**20  # of a notebook
+MOST_VALUES = 1_000_000  # lists and objects of its JSON, of which each takes some 200 bytes of memory
+MOST_CELLS = 1000
+MOST_OUTPUT = 3 * 2**20  # characters of all outputs that are kept; a picture of matplotlib's has 20,000 to 100,000
+FORMATS = (1, 2, 3, 4, "1", "2", "3", "4")
+OWN_OUTPUTS = "(The outputs below are the student's own, as handed in.)\n"
+FEW_KNOWN = 0.1  # of the release's cells: a submission that has fewer may be another notebook
+
+
+class Unreadable(Exception):
+    """A submission that is no notebook; the message says why."""
+
+
+@dataclass
+class Sanitised:
+    """The rebuilt notebook, what was put right, and what somebody should look at.
+
+    unanswered: the written answers that are empty; not_found: the answers of which a 0 may come from our
+    not finding them
+    """
+
+    notebook: nbformat.NotebookNode
+    repairs: list = field(default_factory=list)
+    eye: list = field(default_factory=list)
+    unanswered: list = field(default_factory=list)
+    not_found: list = field(default_factory=list)
+    code: list = field(default_factory=list)  # the student's code cells in their order, as `own_cells.OwnCell`
+    raised: dict = field(default_factory=dict)  # {task: what its answer raised in hidden calls}
+
+
+def sanitise(submission, release):
+    """The submission (bytes) rebuilt from `release`, the student version of the notebook, as a `Sanitised`.
+
+    Raises Unreadable where the bytes are no notebook.
+    """
+    handed_in = read_untrusted(submission)
+    done = Sanitised(deepcopy(release), eye=[*handed_in["remarks"]])
+    _note_foreign_metadata(handed_in, release, done)
+    cells, room, answers = Cells(handed_in["cells"], release), MOST_OUTPUT, {}
+    for number, cell in enumerate(done.notebook.cells):
+        if utils.is_solution(cell):
+            places = _take_answer(cell, number, cells, done)
+            answers |= {place: number for place in places[:1]}
+        else:
+            room -= _take_outputs(cell, cells.of(number), done, room)
+    _note_left_out(cells, done)
+    _note_few_known(cells, done)
+    done.code, remarks = own_cells(cells, done.notebook, answers)
+    done.eye += remarks
+    for told in (done.repairs, done.eye, done.not_found):
+        told[:] = dict.fromkeys(told)  # each once
+    return done
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+
+def read_untrusted(data):
+    """A notebook of format 1 to 4 as plain dicts: "metadata", "cells", and "remarks" for the instructor.
+
+    A cell has its "number", "cell_type", None where it is no text, "source", with plain line ends, "id", None where it
+    has none, and "metadata" and "outputs", of which no more is known than that they are a dict and a list. Old formats
+    are read here, as nbformat takes minutes and gigabytes for what a stranger can put into one.
+    """
+    if len(data) > MOST_BYTES:
+        raise Unreadable(f"the file has {len(data) / 2**20:.0f} MB; {MOST_BYTES // 2**20} are the most")
+    if data.count(b"{") + data.count(b"[") > MOST_VALUES:
+        raise Unreadable(f"it has more than {MOST_VALUES:,} lists and objects")
+    notebook, remarks = _parsed(data)
+    if not isinstance(notebook, dict):
+        raise Unreadable("it is no notebook: it has no list of cells")
+    if isinstance(notebook.get("content"), dict):  # as Jupyter's server wraps it
+        notebook = notebook["content"]
+    version = notebook.get("nbformat", 4)
+    if version not in FORMATS:
+        named = str(version)[:20] if isinstance(version, str | int | float) else "none"
+        raise Unreadable(f"its format is {named}; 1 to 4 can be read")
+    cells = [cell for cell in _cells_of(notebook) if isinstance(cell, dict)]
+    if not cells:
+        raise Unreadable("it is no notebook: it has no cells")
+    if len(cells) > MOST_CELLS:
+        raise Unreadable(f"it has {len(cells):,} cells; {MOST_CELLS:,} are the most")
+    metadata = notebook.get("metadata")
+    return {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": [*map(_plain, count(1), cells)],
+            "remarks": remarks}  # fmt: skip
+
+
+def _parsed(data):
+    """The JSON of these bytes, and what is to be said of them."""
+    if not data.strip():
+        raise Unreadable("the file is empty")
+    if data.lstrip()[:1] == b"<":
+        raise Unreadable("it is no notebook, but a web page")
+    try:
+        try:
+            return json.loads(data), []
+        except UnicodeDecodeError:
+            text = data.decode("cp1252")
+            return json.loads(text), ["the file is not in UTF-8; it was read as Windows' western text (cp1252)"]
+    except RecursionError:
+        raise Unreadable("its JSON is nested too deeply") from None
+    except Exception as error:  # whatever a parser says to what a stranger wrote
+        raise Unreadable(f"it is no notebook ({type(error).__name__})") from None
+
+
+def _cells_of(notebook):
+    """The list of cells, which formats 2 and 3 keep in worksheets."""
+    sheets = notebook.get("worksheets")
+    sheets = [notebook, *(sheets if isinstance(sheets, list) else [])]
+    lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    return [cell for cells in lists if isinstance(cells, list) for cell in cells]
+
+
+SOURCES = ("source", "input", "code", "text")  # where a cell has its source: the last three are of formats 1 to 3
+TEXT_CELLS = ("heading", "html", "text")  # of formats 1 to 3, today markdown
+MARKDOWN_MAGICS = ("%md", "%%md", "%%markdown")  # by which a platform exports text as a cell of code
+
+
+def _plain(number, cell):
+    """An untrusted cell with the values that `read_untrusted` promises."""
+    source = clean_text(next((cell[key] for key in SOURCES if key in cell), ""))
+    source = source.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    kind = cell.get("cell_type") if isinstance(cell.get("cell_type"), str) else None
+    first, _, rest = source.partition("\n")
+    if kind == "heading" and isinstance(cell.get("level"), int) and 0 < cell["level"] < 7:
+        source = f"{'#' * cell['level']} {source}"
+    if kind == "code" and (words := first.split(maxsplit=1)) and words[0] in MARKDOWN_MAGICS:
+        kind, source = "markdown", "\n".join([*words[1:], *([rest] if rest else [])])
+    metadata, outputs = cell.get("metadata"), cell.get("outputs")
+    return {
+        "cell_type": "markdown" if kind in TEXT_CELLS else kind,
+        "source": source,
+        "number": number,
+        "id": cell["id"] if isinstance(cell.get("id"), str) else None,
+        "metadata": metadata if isinstance(metadata, dict) else {},
+        "outputs": [*map(_modern, outputs[: MOST_OUTPUTS + 1])] if isinstance(outputs, list) else [],
+        "attachments": bool(cell.get("attachments")),
+    }
+
+
+OLD_KINDS = {"pyout": "execute_result", "pyerr": "error"}
+OLD_DATA = {"text": "text/plain", "png": "image/png", "jpeg": "image/jpeg"}
+
+
+def _modern(output):
+    """An untrusted output; one of format 1 to 3 as it would be in format 4."""
+    if not isinstance(output, dict) or not isinstance(output.get("output_type"), str):
+        return output
+    kind = OLD_KINDS.get(output["output_type"], output["output_type"])
+    if kind in ("execute_result", "display_data") and "data" not in output:
+        return {"output_type": kind, "data": {OLD_DATA[key]: output[key] for key in OLD_DATA if key in output}}
+    return {"name": output.get("stream"), **output, "output_type": kind}
+
+
+# ------------------------------------------------------------------------------------------------- answers and outputs
+
+
+def _take_answer(cell, number, cells, done):
+    """Put the student's source into the answer cell; the places where it was found."""
+    name, released = grade_id_of(cell), cell.source
+    found = find_answer(cells, number)
+    done.repairs += found.repairs
+    done.eye += found.eye
+    if not found.is_certain:
+        done.not_found.append(name)
+    if found.places:
+        sources = [*map(cells.source, found.places)]
+        cell.source = "\n".join(sources) if cell.cell_type == "code" else "\n\n".join(dict.fromkeys(sources))
+    if len(cell.source) > MOST_SOURCE:
+        done.eye.append(f"{name}: the answer has {len(cell.source):,} characters and was left out")
+        done.not_found.append(name)
+        cell.source = released
+    older = [place for place in cells.at_home(number) if cell.cell_type == "markdown" or _is_copy(place, number, cells)]
+    cells.used |= {*found.places, *older}
+    if any(cells.cells[place]["attachments"] for place in {*found.places, *older}):
+        done.eye.append(f"{name}: a picture pasted into the answer is left out; look at the submitted notebook")
+    if cell.cell_type == "markdown" and cell.source == released:
+        done.unanswered.append(name)
+    return found.places
+
+
+def _is_copy(place, number, cells):
+    """Whether the cell at a place is the answer cell `number` untouched, or one that defines the same name."""
+    name = grade_id_of(cells.release.cells[number])
+    return not cells.is_written(place, number) or name in cells.defined[place]
+
+
+def _take_outputs(cell, claimants, done, room):
+    """Show the student's outputs of a cell that counts nothing; tell where its source was changed.
+
+    Returns how much of the room, in characters, they take: at most a little more than there is.
+    """
+    name = grade_id_of(cell) or f"the cell {cell.id}"
+    changed = [claimant for claimant in claimants if as_read(claimant["source"]) != as_read(cell.source)]
+    if changed and cell.metadata.get("nbgrader"):
+        done.repairs.append(f"{name}: its text was changed; the released one counts")
+    if not claimants and cell.metadata.get("nbgrader"):
+        done.repairs.append(f"{name}: the cell is missing; the released one stands for it")
+    if cell.cell_type == "code" and not utils.is_grade(cell) and len(claimants) == 1:
+        outputs = harmless_outputs(claimants[0]["outputs"], max(0, room))
+        if outputs:
+            cell.outputs = [new_output("stream", name="stdout", text=OWN_OUTPUTS), *outputs]
+            return len(json.dumps(cell.outputs))
+    return 0
+
+
+# -------------------------------------------------------------------------------------------------------- what to tell
+
+
+def _note_foreign_metadata(handed_in, release, done):
+    kernel = handed_in["metadata"].get("kernelspec")
+    name = kernel.get("name") if isinstance(kernel, dict) else None
+    if name != release.metadata.kernelspec.name:
+        done.repairs.append(f"the kernel was {clean_text(name)[:40]!r}; it is {release.metadata.kernelspec.name} again")
+    expected = {grade_id_of(cell): cell.metadata.nbgrader for cell in release.cells if grade_id_of(cell)}
+    for cell in handed_in["cells"]:
+        grade_id = grade_id_of(cell)
+        if grade_id in expected and _differs(cell["metadata"]["nbgrader"], expected[grade_id]):
+            done.eye.append(f"{grade_id}: its nbgrader metadata was changed; the released one counts")
+        elif grade_id and grade_id not in expected:
+            done.eye.append(f"a cell claims the id {clean_text(grade_id)[:40]!r}, which is none of this notebook")
+
+
+def _differs(claimed, released):
+    return any(claimed.get(key) != released[key] for key in ("grade", "solution", "points") if key in released)
+
+
+def _note_left_out(cells, done):
+    """Tell of the student's own cells, and have those looked at who wrote some and seem not to have answered."""
+    own = [place for place, text in enumerate(cells.texts) if text and place not in cells.used]
+    kinds = ["code" if cells.kind(place) == "code" else "markdown" for place in own]
+    if own:
+        code = kinds.count("code")
+        done.repairs.append(f"{len(own)} cells that are not of the release were left out, {code} of them code")
+    if any(kind == "code" and is_continuation(cells.source(place)) for place, kind in zip(own, kinds)):
+        done.eye.append("a cell of code that begins within a block, as the piece of another, was left out")
+    for kind in sorted({*kinds}):
+        names = [name for name in _unwritten(kind, cells, done) if name not in done.not_found]
+        if names:
+            done.not_found += names
+            count = f"{kinds.count(kind)} cells of {kind} elsewhere"
+            done.eye.append(f"{', '.join(names)}: nothing is written there; look at the student's own {count}")
+
+
+def _unwritten(kind, cells, done):
+    """The answers with points, in cells of this kind, that are as they were released."""
+    return [grade_id_of(cell) for cell, text in zip(done.notebook.cells, cells.ours)
+            if utils.is_solution(cell) and cell.cell_type == kind and has_points(cell, cells.release)
+            and (as_read(cell.source) == text or is_unfinished(as_read(cell.source), text))]  # fmt: skip
+
+
+def number_known(cells, release):
+    """How many of the release's cells and answers are among untrusted cells."""
+    cells = Cells(cells, release)
+    return len({*cells.home} - {None}) + len(set().union(*cells.defined))
+
+
+def _note_few_known(cells, done):
+    known, count = len({*cells.home} - {None}), len(cells.ours)
+    if known < FEW_KNOWN * count:
+        done.eye.insert(0, f"it has {known} of the {count} cells of this notebook; was another one handed in?")
