@@ -12,26 +12,10 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from lab_cnn_solution import (
-    TensorLoader,
-    check_slopes,
-    kept,
-    progress,
-    read_batches,
-    same_modes,
-    sum_and_weight,
-    train_step,
-)
-from losssurf_lab_utils import (
-    ROUNDING,
-    KrylovSpace,
-    NotFinite,
-    eigenpairs,
-    hessian_vector_product,
-    sd2tensor,
-    tensor2sd,
-    unchanged,
-)
+from lab_cnn_solution import TensorLoader, kept, progress, read_batches, same_modes, train_step
+from losssurf_lab.eigenpairs import ROUNDING, KrylovSpace, NotFinite, eigenpairs, hessian_vector_product, unchanged
+from losssurf_lab.losses import check_slopes, sum_and_weight
+from losssurf_lab.vectors import sd2tensor, tensor2sd
 
 __all__ = [
     "spectral_density", "smooth", "full_spectrum", "mean_gradient", "share_in_subspace", "weights_along",

@@ -6,7 +6,7 @@ The notebook on SGD's path imports this module as `walks`. A path or a walk is a
 import numpy as np
 import torch
 
-from losssurf_lab_utils import sd2tensor
+from losssurf_lab.vectors import sd2tensor
 
 __all__ = ["random_walk", "principal_components", "cosines", "cosine_fits", "drift_of_steps", "filter_normalised"]
 
