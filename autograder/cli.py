@@ -93,6 +93,25 @@ def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; ex
     say(f"{short(NOTEBOOKS)}/ is what {short(SOLUTIONS)}/ gives, and gives none of it away.")
 
 
+@app.command(short_help="Write what students get into a folder.")
+@explains_refusals
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made where it is missing.")],
+):
+    """Write the students' edition into FOLDER: the notebooks, the modules that they import, and how to start.
+
+    Nothing in it gives anything of solutions/ away; that is searched for before the first file is written. Run again,
+    it brings the folder up to date, and leaves other files in it alone.
+
+    Example: python -m autograder publish ../loss-surfaces
+    """
+    from autograder.course import edition
+
+    for name, changed in edition.publish(folder).items():
+        say(f"{name:<60} {'written' if changed else 'unchanged'}")
+    say(f"The edition is in {folder.absolute()}: hand out that folder, as it is or as a zip.")
+
+
 @app.command(short_help="Stage a course for nbgrader.")
 @explains_refusals
 def init(

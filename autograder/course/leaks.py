@@ -5,6 +5,7 @@ whole of an answer cell without such a region (nbgrader replaces all of it). Eve
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from nbgrader import utils
@@ -97,3 +98,11 @@ def leaks_in_notebook(notebook, path, anatomies):
     texts = [(cell_name(cell, index), strings_in(cell)) for index, cell in enumerate(notebook.cells)]
     texts.append(("", strings_in(notebook.metadata)))
     return [Problem(path, cell, leak) for cell, text in texts for leak in find_leaks(text, anatomies.values(), known)]
+
+
+def leaks_in_module(path, text, anatomies):
+    """The cells of which a module for students holds two lines or more, as `Problem`s; one may be anybody's."""
+    public = "\n".join(anatomy.public for anatomy in anatomies.values())
+    cells = [cell for anatomy in anatomies.values() for line, cell in anatomy.secrets.items()
+             if line not in public and any(line == own.strip() for own in text.splitlines())]  # fmt: skip
+    return [Problem(path, "", f"holds {count} lines of {cell}") for cell, count in Counter(cells).items() if count > 1]
