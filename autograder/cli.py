@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -129,8 +130,8 @@ def init(
     done = staging.init(course)
     say(f"The course in {course.absolute()}:")
     for name, what in done.items():
-        say(f"  {name:<60} {what}", "yellow" if what.startswith("kept") else None)
-    if any(what.startswith("kept") for what in done.values()):
+        say(f"  {name:<60} {what}", "yellow" if isinstance(what, staging.Left) else None)
+    if any(isinstance(what, staging.Left) for what in done.values()):
         say("To replace a kept file by the repository's, move it away and run init again.")
     config = course / "nbgrader_config.py"
     for word, what in (
@@ -218,16 +219,16 @@ def check(
     from autograder.marking import check_notebook
 
     options = dict(seed=seed, device=device.value, timeout=timeout, safe=not unsafe)
-    result = check_notebook.check_notebook(notebook, **options)
+    checked = check_notebook.check_notebook(notebook, **options)
     if as_json:
-        print(json.dumps(result, indent=1))
+        print(json.dumps(msgspec.to_builtins(checked), indent=1))
         return
-    console.print(check_notebook.as_table(result))
-    for remark in [*result["eye"], *result["repairs"]]:
+    console.print(check_notebook.as_table(checked))
+    for remark in [*checked.eye, *checked.repairs]:
         say(remark, "yellow")
-    for text in check_notebook.raised_in_full(result):
+    for text in check_notebook.raised_in_full(checked):
         say(text)
-    say(check_notebook.in_words(result))
+    say(check_notebook.in_words(checked))
 
 
 @app.command(short_help="Grade a class.")
@@ -254,7 +255,8 @@ def grade(
     """
     say("Trying the sandbox ..." if not unsafe else WARNING, "yellow" if unsafe else None)
     from autograder.grading import grade as grading
-    from autograder.grading import report
+    from autograder.grading import report, summary
+    from autograder.grading.kept import results
     from autograder.notebook_files import write_whole
 
     options = dict(jobs=jobs, scheduler=scheduler, everything=everything, device=device.value, timeout=timeout)
@@ -265,14 +267,14 @@ def grade(
         complaints.print("Stopped. What is graded is kept: run the same command again for the rest.", style="red")
         raise typer.Exit(130) from None
     failed = [(submission.student, submission.assignment, why) for submission, why in done.failed]
-    upload = report.Upload(done.files, done.passed_over, failed, done.missing)
-    summary = report.summarise([report.Entry(*each) for each in grading.results(course)], upload)
-    report.print_tables(summary, console)
-    write_whole(course / "report.html", report.as_html(summary), below=course)
+    upload = summary.Upload(done.files, done.passed_over, failed, done.missing)
+    whole = summary.summarise([summary.Entry(*each) for each in results(course)], upload)
+    report.print_tables(whole, console)
+    write_whole(course / "report.html", report.as_html(whole), below=course)
     for path, why in done.passed_over:
         say(f"Passed over: {path!r}: {why}", "yellow")
     if done.missing:
-        say(f"In the gradebook, and have handed in nothing: {', '.join(summary.upload.missing)}", "yellow")
+        say(f"In the gradebook, and have handed in nothing: {', '.join(whole.upload.missing)}", "yellow")
     for warning in done.warnings:
         say(warning, "yellow")
     for (assignment, why), students in grading.by_reason(done.failed).items():

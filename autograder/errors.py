@@ -22,6 +22,10 @@ class Refusal(Exception):
     """The user asked for what cannot be done; the message says what, where, and what to do instead."""
 
 
+class Unreadable(Exception):
+    """What a student handed in is no notebook; the message says why."""
+
+
 class NotMarked(Exception):
     """The machine failed with a submission, not the student; the message says how."""
 

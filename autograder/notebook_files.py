@@ -15,6 +15,7 @@ from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from autograder.errors import Refusal
 from autograder.layout import short
 
+MOST_BYTES = 20 * 2**20  # of a notebook
 VOLATILE_CELL_METADATA = ("execution", "ExecuteTime", "collapsed", "scrolled")
 FAULTS = (OSError, ValueError, nbformat.ValidationError, MissingIDFieldWarning, DuplicateCellId)
 
@@ -113,10 +114,17 @@ def _create(name, folder, data, mode):
         os.fchmod(handle, mode)  # whatever the umask: other graders of the class read it
 
 
+def grade_id_of(cell):
+    """The nbgrader id that a cell claims, which a student may have written; None where it claims none."""
+    metadata = cell.get("metadata")
+    settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
+    return grade_id if isinstance(grade_id, str) and grade_id else None
+
+
 def cell_name(cell, index):
     """What to call a cell in a message: its nbgrader id, else its place and its own id."""
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return grade_id or f"cell {index + 1} ({cell.get('id', 'no id')})"
+    return grade_id_of(cell) or f"cell {index + 1} ({cell.get('id', 'no id')})"
 
 
 def without_volatile_metadata(notebook):

@@ -8,6 +8,7 @@ from nbformat import from_dict
 from nbformat.v4 import new_output
 
 MOST_OUTPUTS = 200  # of a cell
+MOST_OUTPUT = 3 * 2**20  # characters of all that are kept; a picture of matplotlib's has 20,000 to 100,000
 
 
 def tidy_outputs(notebook, folder):

@@ -13,9 +13,10 @@ from autograder.course import staging as courses
 from autograder.course.release import changed_helpers, released_helpers, released_text
 from autograder.errors import NotMarked, Refusal
 from autograder.grading.gradebook import bonus_record, set_bonus
-from autograder.marking.mark import Job, bonus_of, device_for, mark
-from autograder.notebook_files import write_whole
-from autograder.reading.sanitise import MOST_BYTES
+from autograder.marking.job import Job, device_for
+from autograder.marking.mark import mark
+from autograder.marking.result import Result
+from autograder.notebook_files import MOST_BYTES, write_whole
 
 
 class GradeInSandbox(NbGraderPreprocessor):
@@ -37,19 +38,19 @@ class GradeInSandbox(NbGraderPreprocessor):
             result = self._marked(submission, resources["nbgrader"]["assignment"], options)
         except (Refusal, NotMarked) as reason:
             raise RuntimeError(str(reason)) from None
-        if result["status"] == "refused":
-            raise RuntimeError(result["reason"])
-        self._enter_bonus(bonus_of(result), resources["nbgrader"])
-        for remark in [*result["eye"], *result["repairs"]]:
+        if result.status == "refused":
+            raise RuntimeError(result.reason)
+        self._enter_bonus(result.bonus, resources["nbgrader"])
+        for remark in [*result.eye, *result.repairs]:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], remark)
-        return nbformat.reads(result["notebook"], as_version=4), resources
+        return nbformat.reads(result.notebook, as_version=4), resources
 
     def _marked(self, submission, assignment, options):
         options = {**options, "device": device_for(self.device), "helpers": released_helpers(self.course, assignment)}
         if differ := changed_helpers(self.course, assignment):
             self.log.warning("%s", differ)
         release, seed = released_text(self.course, assignment), courses.hidden_seed(self.course)
-        return json.loads(mark(Job(release, submission, seed, **options).pack()))
+        return Result.unpack(mark(Job(release, submission, seed, **options).pack()))
 
     def _enter_bonus(self, bonus, names):
         """Enter it here, where it is the grader's own: nbgrader saves no points above those of a cell."""

@@ -22,20 +22,25 @@ import torch
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one criterion gave: its name, the points, the points there were, and what is wrong ("" where nothing is)."""
+    """What one criterion gave: its name, the points, the points there were, and what is wrong ("" where nothing is).
+
+    waits: the message names no mistake, as the criterion counts once another one is met
+    """
 
     name: str
     score: float
     max_score: float
     message: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True)
 class Finding:
-    """How much of a criterion is fulfilled, 0 to 1, and what is wrong with the rest."""
+    """How much of a criterion is fulfilled, 0 to 1, and what is wrong with the rest; waits: as in `Verdict`."""
 
     share: float
     message: str = ""
+    waits: bool = False
 
 
 RIGHT = Finding(1.0)
@@ -46,12 +51,17 @@ def wrong(message, share=0.0):
     return Finding(share, message)
 
 
+def waiting(message, share=0.0):
+    """The finding on what counts once another criterion is met, which is no mistake."""
+    return Finding(share, message, waits=True)
+
+
 def decide(criteria, findings):
     """The verdicts on criteria (name, points, ...), each with its finding, in half points, rounded down."""
     pairs = list(zip(criteria, findings, strict=True))
     scores = [np.floor(2 * points * finding.share + 1e-9) / 2 for (_, points, *_), finding in pairs]
     return [
-        Verdict(name, float(score), float(points), finding.message)
+        Verdict(name, float(score), float(points), finding.message, finding.waits)
         for ((name, points, *_), finding), score in zip(pairs, scores, strict=True)
     ]
 
@@ -77,12 +87,12 @@ def worst(findings):
 
 def mean_of(findings):
     """Several cases as one: the mean of the shares, and the message of the worst."""
-    return Finding(float(np.mean([finding.share for finding in findings])), worst(findings).message)
+    return replace(worst(findings), share=float(np.mean([finding.share for finding in findings])))
 
 
 def without_points(finding, reason):
-    """A finding that cannot count, as there is nothing that it could be about."""
-    return wrong(finding.message or reason)
+    """A finding that cannot count, as there is nothing that it could be about: the reason says what it waits for."""
+    return replace(finding, share=0.0) if finding.message else waiting(reason)
 
 
 def without_answer(grade_id, criteria):
@@ -540,7 +550,7 @@ SLOW = 0.2  # seconds of a forward pass of the course's network; right answers t
 BUT_ONE = 0.75  # of the points are left where a path is right at all positions but one
 SOMEWHAT = 0.5
 
-NO_PATH = wrong("Counts once there is a path.")
+NO_PATH = waiting("Counts once there is a path.")
 
 # Whatever the notebook's experiment cannot do without costs at least the last one: half of the points.
 POLYCHAIN_CRITERIA = [
@@ -599,10 +609,10 @@ def _judge_experiment(steps, course):
     """
     what = min(steps, key=steps.get)
     if steps[what] == 0:
-        return wrong(f"Counts once {what}.")
+        return waiting(f"Counts once {what}.")
     if course.share < 1 or steps[what] == 1:
         return course
-    return wrong(f"Counts once {what}; until then in part.", (1 + steps[what]) / 2)
+    return waiting(f"Counts once {what}; until then in part.", (1 + steps[what]) / 2)
 
 
 def _judge_course(result, references, tolerance):
@@ -1034,8 +1044,8 @@ def _judge_outputs(result, references, tolerance):
 
 # ------------------------------------------------------------------------------------------------------ Bezier: judge
 
-NO_CURVE = wrong("Counts once there is a curve.")
-WRONG_CURVE = wrong("Counts once a curve is right; until then in part.", SOMEWHAT)
+NO_CURVE = waiting("Counts once there is a curve.")
+WRONG_CURVE = waiting("Counts once a curve is right; until then in part.", SOMEWHAT)
 EACH_BEND = "param_list holds one weight for each bend."
 
 

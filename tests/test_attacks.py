@@ -34,9 +34,8 @@ from sample_class import TASKS
 from sample_notebook import cell_named, nbgrader
 
 from autograder.course.staging import SEED, init
-from autograder.grading.grade import results
+from autograder.grading.kept import results
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
-from autograder.marking.mark import bonus_of
 
 pytestmark = [
     pytest.mark.usefixtures("sandbox_here"),
@@ -220,7 +219,7 @@ class Run:
     def gained(self, student, assignment, optional=""):
         """The automatic points of a submission, or the bonus of an exercise; None where it has none."""
         if optional:
-            return bonus_of(self.results[student, assignment])[f"test_{optional}"]
+            return self.results[student, assignment].bonus[f"test_{optional}"]
         grades = self.points.get((student, assignment))
         return None if grades is None else sum(score or 0.0 for score, _, _ in grades.values())
 
@@ -398,7 +397,7 @@ def test_attack_learns_no_secret_and_does_not_find_that_it_worked(attacked, atta
 @pytest.mark.parametrize("attack", IN_OWN_CELLS, ids=lambda attack: attack.name)
 def test_attack_from_an_own_cell_gains_and_learns_no_more(from_own_cells, attack):
     names = attack.student, attack.assignment
-    assert from_own_cells.results[names]["status"] == "graded"
+    assert from_own_cells.results[names].status == "graded"
     assert (from_own_cells.gained(*names) or 0.0) <= attack.points[1], from_own_cells.results[names]
     shown = from_own_cells.autograded(*names)
     assert not [name for name, secret in from_own_cells.secrets.items() if secret in shown]
@@ -464,7 +463,7 @@ def test_each_student_graded_in_place_has_the_own_points_or_is_named(in_place):
 
 
 def test_names_that_look_alike_are_told(in_place):
-    said = {student: " ".join(result["eye"]) for (student, _), result in in_place[0].results.items()}
+    said = {student: " ".join(result.eye) for (student, _), result in in_place[0].results.items()}
     for student in ("ada", "ADA", "\u0430da", "ada\u3164"):
         assert "look alike" in said[student]
     assert "look alike" not in said["bob"]
@@ -555,8 +554,8 @@ def _said(result):
     """The first thing that the grader said of a submission."""
     if result is None:
         return "(passed over)"
-    messages = [criterion["message"] for cell in result["cells"] for criterion in cell["criteria"]]
-    said = [result["reason"], *result["eye"], *messages, *result["repairs"]]
+    messages = [criterion.message for cell in result.cells for criterion in cell.criteria]
+    said = [result.reason, *result.eye, *messages, *result.repairs]
     first = next((line for text in said for line in text.splitlines() if line), "")
     return first[:200].encode("ascii", "backslashreplace").decode()
 

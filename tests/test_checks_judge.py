@@ -184,7 +184,7 @@ def test_what_the_experiment_cannot_do_without_costs_half_of_the_points():
         (name, points), total = criteria[-1], sum(points for _, points in criteria)
         assert name.startswith("the experiment") and points == total / 2
     steps = {"gradients reach the bend": 1.0, "all layers have the same t": 0.0}
-    assert judge._judge_experiment(steps, judge.RIGHT) == judge.wrong("Counts once all layers have the same t.")
+    assert judge._judge_experiment(steps, judge.RIGHT) == judge.waiting("Counts once all layers have the same t.")
     assert judge._judge_experiment({"gradients reach the bend": 1.0}, judge.RIGHT) == judge.RIGHT
 
 

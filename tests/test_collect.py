@@ -14,8 +14,8 @@ import pytest
 from traitlets.config import Config
 
 from autograder.collecting.submissions import collect
-from autograder.errors import Refusal
-from autograder.reading.sanitise import MOST_BYTES, Unreadable
+from autograder.errors import Refusal, Unreadable
+from autograder.notebook_files import MOST_BYTES
 
 ASSIGNMENTS = ["hessian_spectrum", "mode_connectivity", "sgd_path_pca"]
 HESSIAN, PATH = "hessian_spectrum.ipynb", "mode_connectivity.ipynb"

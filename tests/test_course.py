@@ -30,8 +30,9 @@ def staged(tmp_path):
     helper.write_text("VERSION = 1\n")
     solutions = write_solutions(tmp_path / "solutions")
     course = tmp_path / "course"
-    init(course, solutions, [helper])
-    return course, solutions, [helper]
+    helpers = {helper.name: helper}
+    init(course, solutions, helpers)
+    return course, solutions, helpers
 
 
 def contents(folder):
@@ -42,9 +43,9 @@ def contents(folder):
 
 
 def test_init_lays_each_notebook_out_with_the_helpers_beside_it(staged):
-    course, solutions, (helper,) = staged
+    course, solutions, helpers = staged
     assert (course / SOURCE).read_bytes() == (solutions / "doubling.ipynb").read_bytes()
-    assert (course / HELPER).read_bytes() == helper.read_bytes()
+    assert (course / HELPER).read_bytes() == helpers["helper.py"].read_bytes()
 
 
 def test_second_init_changes_nothing_and_says_so(staged):
@@ -54,8 +55,8 @@ def test_second_init_changes_nothing_and_says_so(staged):
 
 
 def test_init_brings_files_up_to_date_that_the_instructor_has_not_touched(staged):
-    course, solutions, (helper,) = staged
-    helper.write_text("VERSION = 2\n")
+    course, solutions, helpers = staged
+    helpers["helper.py"].write_text("VERSION = 2\n")
     change_cell(solutions / "doubling.ipynb", "double", "Twice x.", "The double of x.")
     done = init(*staged)
     assert (done[SOURCE], done[HELPER], done["nbgrader_config.py"]) == ("updated", "updated", "unchanged")
@@ -84,9 +85,9 @@ def test_init_keeps_the_source_of_an_assignment_that_has_submissions(staged):
 
 
 def test_init_keeps_the_modules_of_an_assignment_that_has_submissions(staged):
-    course, _, (helper,) = staged
+    course, _, helpers = staged
     (course / "submitted" / "ada" / "doubling").mkdir(parents=True)
-    helper.write_text("VERSION = 2\n")
+    helpers["helper.py"].write_text("VERSION = 2\n")
     before = contents(course)
     assert init(*staged)[HELPER].startswith("kept: it has submissions")
     assert contents(course) == before
@@ -115,13 +116,13 @@ def test_init_refuses_a_course_that_is_a_file_or_lies_below_one(tmp_path):
     (tmp_path / "course").write_text("")
     for place in (tmp_path / "course", tmp_path / "course" / "below"):
         with pytest.raises(Refusal, match="is a file"):
-            init(place, write_solutions(tmp_path / "solutions"), [])
+            init(place, write_solutions(tmp_path / "solutions"), {})
 
 
 def test_init_refuses_a_folder_of_something_else(tmp_path):
     (tmp_path / "letter.txt").write_text("")
     with pytest.raises(Refusal, match="neither empty nor an nbgrader course"):
-        init(tmp_path, SOLUTIONS, [])
+        init(tmp_path, SOLUTIONS, {})
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 

@@ -14,7 +14,7 @@ from autograder.course.release import released_text
 from autograder.course.staging import init, settings
 from autograder.errors import Refusal
 from autograder.grading.gradebook import Writer, of_the_gradebook
-from autograder.marking.mark import result_of
+from autograder.marking.result import Result
 
 DOUBLING = "doubling"
 NAMES = ["[a-z]da", "ada", "[", "*", "a?a", "{student_id}", "-rf", "!x", "a+b", "100%", "a%2e", "it's", 'a"b', "a,b",
@@ -43,7 +43,7 @@ def writer_of(course):
 
 
 def graded(course):
-    return result_of("graded", notebook=released_text(course, DOUBLING))
+    return Result(status="graded", notebook=released_text(course, DOUBLING))
 
 
 def enter(course, student, path="elsewhere"):

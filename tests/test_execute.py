@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from sample_notebook import cell_named, change_cell, mark, sample_notebook, write_solutions
 
+from autograder import checks
 from autograder.course.execute import _lost_points, execute
 from autograder.errors import Refusal
 from autograder.layout import REPO
@@ -200,8 +201,12 @@ def test_command_names_the_notebooks_where_one_is_unknown(small_repository):
 
 
 def test_an_optional_exercise_whose_solution_loses_a_bonus_is_a_failure():
-    marked = {"nbgrader": mark("test_curve", grade=True, locked=True, points=0)}
-    for points, failure in (("2", ""), ("1.5", "test_curve: the solution gets 1.5 of 2 bonus points")):
-        printed = new_output("stream", name="stdout", text=f"ok  ...\n{points} of 2 bonus points\n")
-        cell = new_code_cell("grade()", outputs=[printed], metadata=marked)
+    marked = {"nbgrader": mark("test_Bezier", grade=True, locked=True, points=0)}
+    full = checks.CHECKS["Bezier"].max_score
+    for points, failure in ((full, ""), (full - 0.5, "test_Bezier: the solution gets 1.5 of 2 bonus points")):
+        text = checks.report("Bezier", [checks.Verdict("a curve", points, full)]) + "\n"
+        printed = [new_output("stream", name="stdout", text=text)]
+        cell = new_code_cell("grade()", outputs=printed, metadata=marked)
         assert _lost_points(new_notebook(cells=[cell])) == failure
+    cell.outputs = []
+    assert _lost_points(new_notebook(cells=[cell])) == "test_Bezier: the solution gets nothing"

@@ -20,13 +20,14 @@ from sample_notebook import change_cell, mark, nbgrader, write_solutions
 
 from autograder.errors import Refusal
 from autograder.export import export
-from autograder.export.feedback import folder_name, parse_criteria
+from autograder.export.feedback import folder_name
 from autograder.export.grades import Student
 from autograder.export.gradescope import autograder_zip
 from autograder.export.matching import Person, match_students
 from autograder.export.text import harmless, without_controls
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
-from autograder.marking.mark import UNWRITTEN
+from autograder.marking.result import CRITERIA as KEY
+from autograder.marking.result import UNWRITTEN
 from losssurf_lab.judge import Verdict, report
 
 BOM = "\ufeff".encode()
@@ -96,13 +97,13 @@ def add_work(gradebook, student, name, automatic, by_hand, comment):
 
 
 def write_autograded(course, student, name):
-    """The autograded notebook, whose test cell printed the table of CRITERIA."""
+    """The autograded notebook, whose test cell printed the table of CRITERIA, and keeps them."""
     outputs = [
         new_output("stream", name="stdout", text=report(CRITERIA) + "\n"),
         new_output("stream", name="stderr", text="a warning"),
         new_output("execute_result", {"text/plain": "7.5"}, execution_count=1),
     ]
-    marked = {"nbgrader": mark(ASSIGNMENTS[name], grade=True, locked=True, points=10)}
+    marked = {"nbgrader": mark(ASSIGNMENTS[name], grade=True, locked=True, points=10), KEY: [*map(vars, CRITERIA)]}
     path = course / "autograded" / student.replace("/", "%2F") / name / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=[new_code_cell("grade()", outputs=outputs, metadata=marked)]), path)
@@ -183,11 +184,10 @@ def test_a_penalty_for_lateness_is_taken_off_and_no_score_falls_below_zero(cours
 def with_bonus(course):
     """The course, in which ada has a bonus of 1.5 points, and lilei has not written the optional exercise."""
     verdicts = [Verdict("few points", 1, 1), Verdict("an array", 0.5, 1, "Not in the order of k.")]
-    printed = {"ada": report(verdicts, "bonus points"), "lilei": UNWRITTEN}
-    marked = {"nbgrader": mark("test_walk", grade=True, locked=True, points=0)}
+    printed = {"ada": (report(verdicts, "bonus points"), [*map(vars, verdicts)]), "lilei": (UNWRITTEN, [])}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         gradebook.add_grade_cell("test_walk", "hessian_spectrum", "hessian_spectrum", max_score=0, cell_type="code")
-        for student, text in printed.items():
+        for student, (text, criteria) in printed.items():
             entry = gradebook.find_submission_notebook("hessian_spectrum", "hessian_spectrum", student)
             cell = gradebook.find_grade_cell("test_walk", "hessian_spectrum", "hessian_spectrum")
             bonus = 1.5 if student == "ada" else 0.0
@@ -195,6 +195,7 @@ def with_bonus(course):
             path = course / "autograded" / student / "hessian_spectrum" / "hessian_spectrum.ipynb"
             notebook = nbformat.read(path, as_version=4)
             output = new_output("stream", name="stdout", text=text + "\n")
+            marked = {"nbgrader": mark("test_walk", grade=True, locked=True, points=0), KEY: criteria}
             notebook.cells.append(new_code_cell("bonus()", outputs=[output], metadata=marked))
             nbformat.write(notebook, path)
         gradebook.db.commit()
@@ -515,8 +516,8 @@ def test_moodle_gets_commas_whatever_the_worksheet_was_separated_by(moodle, deli
 def test_moodle_is_told_of_grades_and_feedback_that_are_replaced(moodle):
     assert not any("another grade" in warning for warning in moodle()[1])
     text = MOODLE.replace(f",13.00,Yes,{DATES},", f"12.00,13.00,Yes,{DATES},by hand", 1)
-    assert any("replaces: Ada Müller, \"Jo\" (grade 12.00, feedback)." in warning for warning in moodle(text)[1])
-    text = MOODLE.replace(f",13.00,Yes,{DATES},", f"\"9,5\",13.00,Yes,{DATES},", 1)
+    assert any('replaces: Ada Müller, "Jo" (grade 12.00, feedback).' in warning for warning in moodle(text)[1])
+    text = MOODLE.replace(f",13.00,Yes,{DATES},", f'"9,5",13.00,Yes,{DATES},', 1)
     assert not any("another grade" in warning for warning in moodle(text)[1])
 
 
@@ -586,7 +587,17 @@ def test_gradescope_tests_are_the_criteria_and_the_written_answers(gradescope):
 
 def test_a_criterion_that_a_student_prints_into_a_traceback_is_no_criterion(gradescope):
     assert "forged" not in [test["name"] for test in results_of(gradescope, "ada")["tests"]]
-    assert [each["name"] for each in parse_criteria(report(CRITERIA))] == ["one batch", "batch norm"]
+
+
+def test_a_notebook_that_was_graded_without_keeping_its_criteria_is_shown_as_the_text_that_it_printed(course, tmp_path):
+    path = course / "autograded" / "ada" / "hessian_spectrum" / "hessian_spectrum.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    del notebook.cells[0].metadata[KEY]
+    nbformat.write(notebook, path)
+    export(course, "gradescope", to=tmp_path / "to")
+    test, _ = results_of(tmp_path / "to", "ada")["tests"]
+    assert (test["name"], test["score"], test["max_score"]) == ("test_eval_hess_vec_prod", 7.5, 10)
+    assert "one batch" in test["output"] and "Your code raised" in test["output"]
 
 
 def test_criteria_that_do_not_add_up_to_the_grade_are_shown_as_text_only(gradescope):

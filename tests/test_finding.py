@@ -15,7 +15,8 @@ from sample_notebook import cell_named
 
 from autograder.course.release import student_version
 from autograder.layout import assignments
-from autograder.reading.places import as_read, grade_id_of, is_answer
+from autograder.notebook_files import grade_id_of
+from autograder.reading.places import as_read, is_answer
 from autograder.reading.sanitise import sanitise
 
 NAMES = [*TASKS]

@@ -23,9 +23,10 @@ from sample_notebook import cell_named, change_cell, nbgrader
 from autograder.course.staging import KEPT, SEED, hidden_seed, init
 from autograder.errors import Refusal
 from autograder.grading.grade import grade as run_grade
-from autograder.grading.grade import results
 from autograder.grading.gradebook import Writer
-from autograder.marking.mark import Job, mark
+from autograder.grading.kept import results
+from autograder.marking.job import Job
+from autograder.marking.mark import mark
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -329,8 +330,8 @@ def test_an_endless_answer_and_a_file_that_is_no_notebook_cost_only_their_own_st
     assert points(course) == {"ada": 6.0, "kim": 0.0}
     assert "2 submissions graded, 1 refused, 0 failed." in printed
     found = {student: result for student, _, result in results(course)}
-    assert "did not end within 10 s" in found["kim"]["eye"][0]
-    assert found["lea"]["status"] == "refused" and "no notebook" in found["lea"]["reason"]
+    assert "did not end within 10 s" in found["kim"].eye[0]
+    assert found["lea"].status == "refused" and "no notebook" in found["lea"].reason
 
 
 def test_with_all_every_cell_runs_and_shows_its_own_output(tmp_path):
@@ -501,7 +502,7 @@ def test_everybody_is_graded_refused_passed_over_or_told_to_have_handed_in_nothi
     page = (course / "report.html").read_text()
     for words in ("10 files handed in", "zoe", "gus/", f"hal/{PCA}.pdf", "last Tuesday", "look alike"):
         assert words in page
-    said = {student: " ".join(result["eye"]) for student, _, result in results(course)}
+    said = {student: " ".join(result.eye) for student, _, result in results(course)}
     assert "look alike" in said["ben"] and "last Tuesday" in said["BEN"] and not said["ada"]
 
 

@@ -14,10 +14,14 @@ from sample_notebook import mark as marks
 from autograder.course.release import student_version
 from autograder.errors import CourseFault, NotMarked
 from autograder.layout import NOTEBOOKS, SOLUTIONS
-from autograder.marking import mark as marking
-from autograder.marking.mark import Job, Step, mark
+from autograder.marking.job import Job
+from autograder.marking.judging import Judge
+from autograder.marking.mark import mark
+from autograder.marking.result import CRITERIA
+from autograder.marking.steps import Step
 from autograder.notebook_files import notebook_text
 from autograder.reading.sanitise import sanitise
+from autograder.sandbox.running import Line
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -74,7 +78,9 @@ def test_a_result_holds_nothing_of_the_seed_and_no_result_of_a_cell_but_the_poin
     assert result["cells"][0]["score"] == 0
     kinds = [output.output_type for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert kinds.count("execute_result") == 1
-    assert cell_named(notebook, "test_principal_directions").outputs[-1].data["text/plain"] == "0.0"
+    test = cell_named(notebook, "test_principal_directions")
+    assert test.outputs[-1].data["text/plain"] == "0.0"
+    assert test.metadata[CRITERIA] == result["cells"][0]["criteria"] != []
 
 
 # ------------------------------------------------------------------------------------------------- optional exercises
@@ -186,10 +192,11 @@ def test_a_name_that_is_missing_is_looked_for_and_somebody_is_told(release, tmp_
 @pytest.mark.parametrize("results, reason", [("QUJD", ""), ("", "The answer cell did not end in its time.")])
 def test_an_answer_that_is_stopped_when_it_is_run_again_for_another_keeps_what_its_check_gave(release, results, reason):
     done = sanitise(release.encode(), nbformat.reads(release, as_version=4))
-    answer, check = Step(TASKS[PCA], ""), Step("the check", "", task=TASKS[PCA], line={"results": results})
+    answer, check = Step(TASKS[PCA], ""), Step("the check", "", task=TASKS[PCA], line=Line([], "", "", False, results))
     answer.stopped = "did not end in its time"
-    assert marking._why_nothing_came(TASKS[PCA], [check], [answer, check], done) == reason
-    assert any("did not end in its time" in remark for remark in done.eye)
+    judge = Judge([answer, check], 5, done)
+    assert judge._why_nothing_came(TASKS[PCA], [check]) == reason
+    assert any("did not end in its time" in remark for remark in judge.eye)
 
 
 def test_modules_are_those_of_the_course_and_the_driver_is_the_graders(release, tmp_path):

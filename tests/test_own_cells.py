@@ -25,7 +25,9 @@ from test_submissions import CORPUS, FULL_MARKS
 from autograder import checks
 from autograder.course.release import student_version
 from autograder.layout import SOLUTIONS
-from autograder.reading.own_cells import OwnCell, as_inputs, read_report, where_is
+from autograder.marking.other_cells import read_report, where_is
+from autograder.marking.steps import as_inputs
+from autograder.reading.own_cells import OwnCell
 from autograder.reading.sanitise import sanitise
 from autograder.sandbox import shown
 

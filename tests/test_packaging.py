@@ -36,6 +36,13 @@ def test_every_helper_module_is_installed():
     subprocess.run([sys.executable, "-c", script], cwd="/", check=True)
 
 
+def test_the_tree_of_the_grader_names_every_module_and_no_other():
+    text = (REPO / "docs" / "maintainer.md").read_text()
+    tree = re.search(r"^```\nautograder/\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[1]
+    modules = [path for path in (REPO / "autograder").rglob("[!_]*.py") if path.parent.name != "checks"]
+    assert sorted(re.findall(r"\w+\.py\b", tree)) == sorted([*(path.name for path in modules), "form.py"])
+
+
 def test_make_alone_lists_the_targets():
     listing = subprocess.run(["make"], cwd=REPO, capture_output=True, text=True, check=True).stdout
     for target in ("demo", "lab", "test", "clean"):

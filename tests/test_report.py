@@ -11,6 +11,7 @@ import threading
 import time
 from itertools import groupby
 
+import msgspec
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -18,23 +19,26 @@ from PIL import Image
 from rich.console import Console
 
 from autograder import checks
-from autograder.grading.report import CONSEQUENCE, LONGEST, Entry, Upload, as_html, print_tables, summarise
+from autograder.grading.report import as_html, print_tables
+from autograder.grading.summary import LONGEST, Entry, Upload, summarise
+from autograder.marking.result import Result
 
 SCRIPT = "<script>alert(1)</script>"
 BATCH, NORM = "a smaller last batch", "batch norm"
 
 
 def graded(student, *criteria, assignment="hessian", seconds=5.0, bonus=None, written=True, **more):
-    """The entry of a graded submission with these criteria: (name, score, max_score, message)."""
-    named = [dict(zip(("name", "score", "max_score", "message"), criterion)) for criterion in criteria]
+    """The entry of a graded submission with these criteria: (name, score, max_score, message, waits)."""
+    fields = "name", "score", "max_score", "message", "waits"
+    named = [dict(zip(fields, criterion, strict=False)) for criterion in criteria]
     total = {key: sum(criterion[key] for criterion in named) for key in ("score", "max_score")}
-    result = {"status": "graded", "reason": "", "repairs": [], "eye": [], "unanswered": [], "seconds": seconds}
+    result = {"status": "graded", "seconds": seconds}
     result["cells"] = [{"grade_id": f"test_{assignment}", **total, "criteria": named}]
     if bonus is not None:
         criteria = [{"name": "the curve", "score": bonus, "max_score": 2, "message": "" if bonus else "It is a line."}]
         cell = {"grade_id": "test_curve", "score": 0.0, "max_score": 0.0, "bonus": bonus, "max_bonus": 2.0}
         result["cells"].append(cell | {"criteria": criteria if written else []})
-    return Entry(student, assignment, result | more)
+    return Entry(student, assignment, msgspec.convert(result | more, Result))
 
 
 def refused(student, reason, assignment="hessian"):
@@ -123,10 +127,12 @@ def test_diagnoses_that_differ_in_numbers_are_one_and_count_each_student_once():
 
 def test_what_only_waits_for_another_criterion_is_no_diagnosis():
     verdicts = checks.run("eval_hess_vec_prod", lambda *arguments: None)
-    criteria = [(verdict.name, verdict.score, verdict.max_score, verdict.message) for verdict in verdicts]
+    criteria = [(verdict.name, verdict.score, verdict.max_score, verdict.message, verdict.waits)
+                for verdict in verdicts]  # fmt: skip
     diagnoses = [diagnosis.text for diagnosis in only_assignment([graded("ada", *criteria)]).diagnoses]
-    assert any(verdict.message.startswith(CONSEQUENCE) for verdict in verdicts)
-    assert diagnoses and not any(text.startswith(CONSEQUENCE) for text in diagnoses)
+    waiting = {verdict.message for verdict in verdicts if verdict.waits}
+    assert waiting == {"Counts once a product is right."}
+    assert diagnoses and not waiting & {*diagnoses}
 
 
 def test_refused_submissions_come_first_for_the_eye_and_every_reason_is_there():

@@ -23,7 +23,7 @@ from autograder.errors import Refusal
 from autograder.layout import REPO
 from autograder.sandbox import running as sandbox
 from autograder.sandbox import seccomp
-from autograder.sandbox.running import Limits
+from autograder.sandbox.running import Limits, Line
 from autograder.sandbox.shown import INSIDE
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
@@ -39,8 +39,8 @@ def run(*sources, seconds=20, **limits):
 
 def printed(line):
     """What a step printed; it must have come to its end."""
-    assert not line["error"] and not line["ended"], line
-    return "".join(output.get("text", "") for output in line["outputs"])
+    assert not line.error and not line.ended, line
+    return "".join(output.get("text", "") for output in line.outputs)
 
 
 def processes_with(mark):
@@ -135,7 +135,7 @@ def look():
         settings = {"PORT": port.getsockname()[1], "NAME": name, "PATHS": [*map(str, PRIVATE)], "CALLS": calls}
         session = run(f"globals().update({settings!r})" + LOOK)
     del os.environ["LOSSSURF_TEST_SECRET"]
-    return {**json.loads(printed(session.lines[1])), "secret": name}
+    return {**json.loads(printed(session.lines[0])), "secret": name}
 
 
 def test_nothing_of_the_repository_the_checks_or_the_users_is_seen(look):
@@ -229,14 +229,14 @@ def limited():
     limits = {"memory": 400 * MB, "file": 2 * MB, "processes": 60, "temporary": 8 * MB, "output": 100_000}
     session = run(*LIMITED.values(), seconds=2, **limits)
     assert not session.ended
-    return dict(zip(LIMITED, session.lines[1:], strict=True))
+    return dict(zip(LIMITED, session.lines, strict=True))
 
 
 @pytest.mark.parametrize(("limit", "error"), [
     ("memory", "MemoryError"), ("file", "File too large"), ("/tmp", "No space left"), ("/dev/shm", "No space left"),
 ])  # fmt: skip
 def test_at_a_limit_the_code_gets_an_error(limited, limit, error):
-    assert error in limited[limit]["error"] and not limited[limit]["stopped"]
+    assert error in limited[limit].error and not limited[limit].stopped
 
 
 def test_at_the_limit_of_processes_no_more_start(limited):
@@ -248,7 +248,7 @@ def test_at_the_limit_of_processes_no_more_start(limited):
     ("output", "printed more than is kept"), ("time", "did not end within 2 s")
 ])  # fmt: skip
 def test_at_a_limit_the_cell_is_interrupted(limited, limit, reason):
-    assert limited[limit]["ended"] == reason and not limited[limit]["stopped"]
+    assert limited[limit].ended == reason and not limited[limit].stopped
 
 
 def test_cells_after_those_at_a_limit_run(limited):
@@ -264,7 +264,7 @@ for _ in range(4):
         time.sleep(100)
 time.sleep(100)"""
     session = run(source, seconds=50, memory=400 * MB)
-    assert session.ended == "used more than 0.390625 GB of memory" and session.lines == [{"ready": True}]
+    assert session.ended == "used more than 0.390625 GB of memory" and session.is_ready and session.lines == []
 
 
 OUT_OF_SIGHT = {
@@ -335,7 +335,7 @@ except OSError as error:
 
 @pytest.mark.skipif(platform.machine() not in seccomp.REFUSED, reason="the filter does not know this machine's calls")
 def test_memory_that_its_holder_can_hide_is_not_to_be_had_and_shared_files_and_private_maps_are():
-    assert printed(run(SHARED).lines[1]).split() == ["ENOSYS"] * 4 + ["EACCES"]
+    assert printed(run(SHARED).lines[0]).split() == ["ENOSYS"] * 4 + ["EACCES"]
 
 
 def test_workers_of_a_loader_share_tensors():
@@ -344,7 +344,7 @@ from multiprocessing import Array
 from torch import zeros
 from torch.utils.data import DataLoader, TensorDataset
 print(sum(len(x) for x, in DataLoader(TensorDataset(zeros(100, 3)), batch_size=10, num_workers=2)), Array("d", 3)[0])"""
-    assert printed(run(source, seconds=50).lines[1]) == "100 0.0\n"
+    assert printed(run(source, seconds=50).lines[0]) == "100 0.0\n"
 
 
 def test_all_together_take_no_longer_than_the_session_may():
@@ -365,27 +365,41 @@ def test_no_more_comes_out_than_may_cross():
 def test_a_cell_that_ignores_the_interrupt_is_stopped_with_all_that_follows():
     source = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)"
     session = run(source, "print('never')", seconds=1)
-    assert [line["ended"] for line in session.lines[1:]] == ["did not end within 1 s"] and session.lines[1]["stopped"]
+    assert [line.ended for line in session.lines] == ["did not end within 1 s"] and session.lines[0].stopped
 
 
 @pytest.mark.parametrize("reason", ["did not end within 0.123 s", "did not end within 2 s: 0.123", "0.123"])
 def test_a_reason_that_the_runner_never_gives_is_not_told_nor_what_follows(reason):
     def line(ended):
-        return {"outputs": [], "error": "", "ended": ended, "stopped": False, "results": None}
+        return Line([], "", ended, False, None)
 
-    genuine = [{"ready": True}, line(""), line("did not end within 2 s"), line("printed more than is kept")]
+    genuine = [line(""), line("did not end within 2 s"), line("printed more than is kept")]
     steps = [{"seconds": 2}] * 5
     assert sandbox._up_to_a_claim(genuine, steps) == genuine
     assert sandbox._up_to_a_claim([*genuine, line(reason), line("")], steps) == genuine
 
 
+GENUINE = {"outputs": [], "error": "", "ended": "", "stopped": False, "results": None}
+
+
+@pytest.mark.parametrize(
+    "forged", [
+        b"", b"no JSON", b"[]", b"3", b'{"ready": true}', b"[" * 100_000, json.dumps({**GENUINE, "more": 1}).encode(),
+        *(json.dumps({**GENUINE, key: 1}).encode() for key in GENUINE),
+        *(json.dumps({name: GENUINE[name] for name in GENUINE if name != key}).encode() for key in GENUINE),
+    ]
+)  # fmt: skip
+def test_nothing_is_taken_from_a_line_of_another_form_on(forged):
+    ready, line = b'{"ready": true}', json.dumps(GENUINE).encode()
+    assert sandbox._as_lines(b"\n".join([ready, line, forged, line])) == (True, [Line(**GENUINE)])
+    assert sandbox._as_lines(b"\n".join([forged, line]))[1] == [Line(**GENUINE)] * (forged == ready)
+
+
 def test_a_cell_that_ends_its_kernel_is_stopped_and_told_from_one_that_ends_the_sandbox():
     ended = run("import os; os._exit(1)", "print('never')")
-    assert [(line["stopped"], line["ended"]) for line in ended.lines[1:]] == [
-        (True, "killed the kernel, or used up its memory")
-    ]
+    assert [(line.stopped, line.ended) for line in ended.lines] == [(True, "killed the kernel, or used up its memory")]
     killed = run("import os; os.kill(os.getppid(), 9)", "print('never')")
-    assert (killed.lines, killed.ended) == ([{"ready": True}], "")
+    assert (killed.is_ready, killed.lines, killed.ended) == (True, [], "")
 
 
 def test_inputs_are_laid_there_and_results_come_back():
@@ -393,8 +407,8 @@ def test_inputs_are_laid_there_and_results_come_back():
 from pathlib import Path
 Path("EXCHANGE", "results").write_bytes(Path("EXCHANGE", "inputs").read_bytes() * 2)"""
     step = {"source": source, "seconds": 20, "inputs": "YWI="}
-    lines = sandbox.run([step, {**step, "source": "1"}, {**step, "inputs": None}], Limits(seconds=60)).lines[1:]
-    assert [line["results"] for line in lines] == ["YWJhYg==", None, None], "results of one step are no other's"
+    lines = sandbox.run([step, {**step, "source": "1"}, {**step, "inputs": None}], Limits(seconds=60)).lines
+    assert [line.results for line in lines] == ["YWJhYg==", None, None], "results of one step are no other's"
 
 
 # --------------------------------------------------------------------------------------------------- what stays behind
@@ -419,7 +433,7 @@ def test_neither_processes_nor_files_are_left_behind(tmp_path, monkeypatch, mark
     watch.start()
     session = run(LEAVE.format(mark=mark) + "import time; time.sleep(1)")
     watch.join()
-    assert started[0] and not session.lines[1]["error"], "the processes were there"
+    assert started[0] and not session.lines[0].error, "the processes were there"
     assert comes_true(lambda: not processes_with(mark))
     assert [*tmp_path.iterdir()] == []
 
@@ -507,7 +521,7 @@ def test_a_sandbox_that_ends_before_it_took_the_job_gives_an_empty_session(path_
     path_with(bwrap="echo no >&2; exit 1", setpriv="exit 1")
     for _ in range(30):  # whether it is gone while the job is written is chance
         session = run("#" * 2**20)
-        assert (session.lines, session.ended, session.complaint) == ([], "", "no")
+        assert (session.is_ready, session.ended, session.complaint) == (False, "", "no")
 
 
 def test_a_sandbox_that_complains_without_end_is_cut_short(path_with):

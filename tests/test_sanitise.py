@@ -12,18 +12,13 @@ from nbgrader import utils
 from sample_notebook import cell_named, write_solutions
 
 from autograder.course.release import student_version
+from autograder.errors import Unreadable
 from autograder.layout import assignments
-from autograder.outputs import MOST_OUTPUTS
-from autograder.reading.sanitise import (
-    MOST_BYTES,
-    MOST_CELLS,
-    MOST_OUTPUT,
-    MOST_SOURCE,
-    OWN_OUTPUTS,
-    Unreadable,
-    grade_id_of,
-    sanitise,
-)
+from autograder.notebook_files import MOST_BYTES, grade_id_of
+from autograder.outputs import MOST_OUTPUT, MOST_OUTPUTS
+from autograder.reading.places import MOST_SOURCE
+from autograder.reading.sanitise import OWN_OUTPUTS, sanitise
+from autograder.reading.untrusted import MOST_CELLS
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(40)).decode()

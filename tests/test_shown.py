@@ -34,10 +34,11 @@ except ModuleNotFoundError:
 """
 RUN = """
 import json, sys
+import msgspec
 from autograder.sandbox import running as sandbox
 steps = [{"source": sys.argv[1], "seconds": 60, "inputs": None}]
 session = sandbox.run(steps, sandbox.Limits())
-print(json.dumps([session.lines, session.complaint]))
+print(json.dumps([msgspec.to_builtins(session.lines), session.complaint]))
 """
 
 
@@ -65,8 +66,8 @@ def seen_from(repository, name, python=sys.executable, packages=PACKAGES):
     command = [str(python), "-c", RUN, f"globals().update({settings!r})\n" + SEARCH]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/", check=True)
     lines, complaint = json.loads(done.stdout)
-    assert len(lines) == 2 and not lines[1]["error"], (lines, complaint)
-    return "".join(output.get("text", "") for output in lines[1]["outputs"]).strip()
+    assert len(lines) == 1 and not lines[0]["error"], (lines, complaint)
+    return "".join(output.get("text", "") for output in lines[0]["outputs"]).strip()
 
 
 @pytest.mark.parametrize("parent", SYSTEM, ids=str)

@@ -24,11 +24,9 @@ from losssurf_lab import driver, judge, judge_optional
 from losssurf_lab.judge import Verdict
 
 __all__ = [
-    "BONUS_POINTS", "CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "report", "run",
-    "without_points",
+    "CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "report", "run",
+    "total_of_full_marks", "without_points",
 ]  # fmt: skip
-
-BONUS_POINTS = "bonus points"
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def judge_results(grade_id, results, *, seed):
         for result in results.values():
             require(expected, result)
     runs = [CHECKS[grade_id].judge(inputs, result, reference, device) for device, result in results.items()]
-    return [min(verdicts, key=lambda verdict: verdict.score) for verdicts in zip(*runs)]
+    return [min(verdicts, key=lambda verdict: verdict.score) for verdicts in zip(*runs, strict=True)]
 
 
 @lru_cache(maxsize=16)
@@ -146,4 +144,10 @@ def grade(grade_id, answer, *, seed=0, device="auto"):
 
 def report(grade_id, verdicts):
     """The verdicts on an answer as text, the table of the criteria."""
-    return judge.report(verdicts, BONUS_POINTS if CHECKS[grade_id].bonus else "points")
+    return judge.report(verdicts, "bonus points" if CHECKS[grade_id].bonus else "points")
+
+
+def total_of_full_marks(grade_id):
+    """The last line of the report on an answer that has all points."""
+    full = CHECKS[grade_id].max_score
+    return report(grade_id, [Verdict("", full, full)]).splitlines()[-1]

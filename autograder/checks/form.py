@@ -22,7 +22,7 @@ def require(pattern, value, place="the result"):
         _require_dict(pattern, value, place)
     elif isinstance(pattern, list):
         _demand(isinstance(value, list) and len(value) == len(pattern), place)
-        for number, (part, item) in enumerate(zip(pattern, value)):
+        for number, (part, item) in enumerate(zip(pattern, value, strict=True)):
             require(part, item, f"{place}, {number}")
     elif isinstance(pattern, np.ndarray):
         fits = isinstance(value, np.ndarray) and value.shape == pattern.shape

@@ -91,7 +91,7 @@ def _as_function(case):
 
     def outputs(vector, images):
         parts = vector.split([fixed[name].numel() for name in case["params"]])
-        own = {name: part.reshape(fixed[name].shape) for name, part in zip(case["params"], parts)}
+        own = {name: part.reshape(fixed[name].shape) for name, part in zip(case["params"], parts, strict=True)}
         return functional_call(net, {**fixed, **own}, (images,))
 
     return outputs, torch.cat([fixed[name].reshape(-1) for name in case["params"]]), driver.LOSSES[case["loss"]]

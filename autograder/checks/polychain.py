@@ -60,7 +60,7 @@ def coefficients(t):
 
 
 def mix(nodes, shares):
-    return {name: sum(share * node[name] for share, node in zip(shares, nodes)) for name in nodes[0]}
+    return {name: sum(share * node[name] for share, node in zip(shares, nodes, strict=True)) for name in nodes[0]}
 
 
 def to_double(weights):

@@ -7,6 +7,7 @@ says nothing of whose it is.
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -17,8 +18,7 @@ from traitlets.config import Config
 
 from autograder.collecting.times import time_of
 from autograder.collecting.uploads import read_plain_file
-from autograder.errors import Refusal
-from autograder.reading.sanitise import Unreadable
+from autograder.errors import Refusal, Unreadable
 
 FILES = "assignsubmission_(?:file|onlinetext)"
 MOODLES_FOLDER = rf"(?P<first_name>[^/]+)_(?P<student>[0-9]+)_{FILES}_?/(?P<inner>.*)"
@@ -44,16 +44,17 @@ class Owner:
     """Whose a file is, and what the upload's names tell of it.
 
     inner: its path in what the student handed in; platform: whether a platform's name says whose it is; attempt, file:
-    the later ones compare greater; assignment: where the course's own pattern says it
+    the later ones compare greater; time: when it came, as text where nobody can read it; assignment: where the course's
+    own pattern says it
     """
 
     student: str
     inner: str
-    name: dict = field(default_factory=dict)
+    name: dict[str, str] = field(default_factory=dict)
     platform: bool = True
     attempt: str = ""
     file: int = 0
-    time: object = None
+    time: datetime | str | None = None
     assignment: str = ""
 
 

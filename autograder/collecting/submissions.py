@@ -6,15 +6,15 @@ plain which assignment it is. What is not taken is told.
 """
 
 import itertools
-import json
-import re
 import tempfile
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from autograder.collecting.owners import Owners
+from autograder.collecting.assignments import by_name, called_exactly, known_by_marks, text_of
+from autograder.collecting.owners import Owner, Owners
 from autograder.collecting.times import time_of
 from autograder.collecting.uploads import (
     ARCHIVES,
@@ -29,13 +29,10 @@ from autograder.collecting.uploads import (
     read_plain_file,
     unzip_of_student,
 )
-from autograder.errors import Refusal
+from autograder.errors import Refusal, Unreadable
 from autograder.outputs import clean_text
-from autograder.reading.sanitise import Unreadable
 
-AGAIN = r"(?P<again>(?: ?\([0-9]+\)|-[0-9]+)?)\.ipynb"  # a browser's or a platform's "hessian_spectrum (1).ipynb"
 NESTED, FLAT, ZIPPED, CALLED_OTHERWISE = range(4)  # how surely a file is the one that counts, the surest first
-SHORTEST_MARK = 40  # characters of a line by which a notebook is known
 
 
 @dataclass(frozen=True)
@@ -48,10 +45,10 @@ class Submission:
     student: str
     assignment: str
     path: Path
-    timestamp: object = None
-    name: dict = field(default_factory=dict, compare=False)
-    repairs: list = field(default_factory=list, compare=False)
-    eye: list = field(default_factory=list, compare=False)
+    timestamp: datetime | None = None
+    name: dict[str, str] = field(default_factory=dict, compare=False)
+    repairs: list[str] = field(default_factory=list, compare=False)
+    eye: list[str] = field(default_factory=list, compare=False)
 
     def read(self):
         """The bytes of the file; Unreadable where it is not a plain file of a notebook's size."""
@@ -66,10 +63,10 @@ class Collected:
     "passed over"}; idle: those students of whom something was passed over, and nothing taken
     """
 
-    submissions: list = field(default_factory=list)
-    passed_over: list = field(default_factory=list)
-    fates: dict = field(default_factory=dict)
-    idle: set = field(default_factory=set)
+    submissions: list[Submission] = field(default_factory=list)
+    passed_over: list[tuple[str, str]] = field(default_factory=list)
+    fates: dict[str, str] = field(default_factory=dict)
+    idle: set[str] = field(default_factory=set)
 
     def pass_over(self, place, why, entry=None):
         """Tell why something at `place` is not taken; entry: the file of the upload that it is in."""
@@ -87,7 +84,7 @@ class Candidate:
     """A file that may be the notebook of an assignment; `rank`: the smallest counts."""
 
     file: File
-    owner: object
+    owner: Owner
     assignment: str
     rank: tuple
     remark: str = ""
@@ -144,7 +141,7 @@ def _without_wrapping(files, owners, assignments):
 
 def _is_in_a_students_folder(place, owners, assignments):
     folder, _, _ = place.rpartition("/")
-    return folder in assignments or not folder and (_strictly(place, assignments) or not owners.of(place))
+    return folder in assignments or not folder and (called_exactly(place, assignments) or not owners.of(place))
 
 
 # ----------------------------------------------------------------------------------------------- whose, and for what
@@ -195,7 +192,7 @@ class _Chooser:
                 self._weigh(file, owner)
 
     def _wanted(self, name):
-        match = _strictly(name, self.assignments)
+        match = called_exactly(name, self.assignments)
         return match and match[0]
 
     def _weigh(self, file, owner):
@@ -212,7 +209,7 @@ class _Chooser:
         folder, _, name = owner.inner.rpartition("/")
         if isinstance(file.found, str) and kind_of(name) not in ARCHIVES:
             raise Unreadable(file.found)
-        assignment, again = _strictly(name, self.assignments) or (owner.assignment, 0)
+        assignment, again = called_exactly(name, self.assignments) or (owner.assignment, 0)
         way, remark = CALLED_OTHERWISE, ""
         if assignment and owner.platform:
             way = FLAT
@@ -236,16 +233,16 @@ class _Chooser:
             raise Unreadable(NO_NOTEBOOK)
         if "checkpoint" in name.lower():
             raise Unreadable("it is a checkpoint, which Jupyter makes by itself")
-        by_name = _by_name(name, self.assignments)
+        named = by_name(name, self.assignments)
         try:
-            text = _text_of(read_plain_file(file.path))
+            text = text_of(read_plain_file(file.path))
         except Unreadable:
-            if kind != ".ipynb" or not by_name:
+            if kind != ".ipynb" or not named:
                 raise
-            return by_name  # a file that nobody can read is refused by the name of its student
+            return named  # a file that nobody can read is refused by the name of its student
         if '"nbformat"' not in text and kind != ".ipynb":
             raise Unreadable(NO_NOTEBOOK)
-        assignment = known_by_marks(text, self.marks) or by_name
+        assignment = known_by_marks(text, self.marks) or named
         if not assignment:
             raise Unreadable("neither its name nor its content says of which assignment it is")
         return assignment
@@ -282,7 +279,7 @@ class _Chooser:
     def _content_of_another(self, best):
         """The assignment that a file holds where it is called as another one, else ""."""
         try:
-            known = known_by_marks(_text_of(read_plain_file(best.file.path)), self.marks)
+            known = known_by_marks(text_of(read_plain_file(best.file.path)), self.marks)
         except Unreadable:
             return ""
         return known if known != best.assignment else ""
@@ -314,53 +311,6 @@ class _Chooser:
                 self.found.pass_over(file.told, why, file.place)
         if told > MOST_TOLD:
             self.found.passed_over.append((shown(student), f"and {told - MOST_TOLD} more files"))
-
-
-def _strictly(name, assignments):
-    """(assignment, number of the copy) of a file that is called as one; None for others."""
-    for assignment in assignments:
-        if match := re.fullmatch(re.escape(assignment) + AGAIN, name, re.IGNORECASE):
-            return assignment, int(re.sub(r"[^0-9]", "", match["again"]) or 0)
-    return None
-
-
-def _by_name(name, assignments):
-    """The one assignment whose words are in a file's name, "" where there is none."""
-    letters = re.sub(r"[\W_]", "", name.casefold())
-    fitting = [each for each in assignments if re.sub(r"[\W_]", "", each.casefold()) in letters]
-    return fitting[0] if len(fitting) == 1 else ""
-
-
-def _text_of(data):
-    """The text of a file of JSON, in UTF-16 where it begins so."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    return data.decode(encoding, errors="replace")
-
-
-def marks_of(releases):
-    """Texts that are in one of the released notebooks alone, {assignment: texts}, as they stand in its file."""
-    found = {}
-    for assignment, text in releases.items():
-        cells = json.loads(text)["cells"]
-        ids = {cell["metadata"]["nbgrader"]["grade_id"] for cell in cells if "nbgrader" in cell["metadata"]}
-        lines = {line.strip() for cell in cells if cell["cell_type"] == "markdown" for line in _lines(cell["source"])}
-        plain = {line for line in lines if len(line) >= SHORTEST_MARK and line.isascii() and not {*line} & {'"', "\\"}}
-        found[assignment] = {f'"{grade_id}"' for grade_id in ids} | plain
-    return {
-        name: sorted(own - set().union(*(other for each, other in found.items() if each != name)))
-        for name, own in found.items()
-    }
-
-
-def _lines(source):
-    return "".join(source).splitlines()
-
-
-def known_by_marks(text, marks):
-    """The assignment whose marks are in the text of a notebook, and more of them than of any other; "" else."""
-    counts = Counter({assignment: sum(mark in text for mark in own) for assignment, own in marks.items()})
-    (best, most), *others = [*counts.most_common(2), ("", 0)]
-    return best if most >= 3 and most > 2 * others[0][1] else ""
 
 
 def _are_alike(one, other):

@@ -8,8 +8,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.errors import Refusal, is_of_the_machine
-from autograder.reading.sanitise import MOST_BYTES, Unreadable
+from autograder.errors import Refusal, Unreadable, is_of_the_machine
+from autograder.notebook_files import MOST_BYTES
 
 MOST_OF_A_ZIP = 500 * 2**20  # bytes of a student's zip
 MOST_OF_A_CLASS = 20 * 2**30

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import shutil
 import signal
 import tempfile
@@ -19,10 +18,10 @@ from nbconvert.filters import strip_ansi
 from nbgrader import utils
 from traitlets.config import Config
 
-from autograder.checks import BONUS_POINTS
+from autograder import checks
 from autograder.errors import Refusal
 from autograder.layout import helper_files
-from autograder.notebook_files import cell_name, read_notebook, without_volatile_metadata
+from autograder.notebook_files import cell_name, grade_id_of, read_notebook, without_volatile_metadata
 from autograder.outputs import tidy_outputs
 
 CELL_TIMEOUT = 3600  # seconds; the longest cell on MNIST takes minutes, so what takes an hour hangs
@@ -116,15 +115,18 @@ def _lost_points(notebook):
                 continue
             if points < full:
                 lost.append(f"{cell_name(cell, index)}: the solution gets {points:g} of {full:g} points")
-            lost += [f"{cell_name(cell, index)}: the solution gets {line}" for line in _lost_bonus(cell)]
+            if bonus := _lost_bonus(cell):
+                lost.append(f"{cell_name(cell, index)}: the solution gets {bonus}")
     return "\n".join(lost)
 
 
 def _lost_bonus(cell):
-    """The last line of an optional exercise's check, in a list, where it does not have all points."""
-    printed = "".join(output.get("text", "") for output in cell.outputs)
-    found = re.findall(rf"^(\S+) of (\S+) {BONUS_POINTS}$", printed, re.MULTILINE)
-    return [f"{points} of {full} {BONUS_POINTS}" for points, full in found if points != full]
+    """The last line that the check of an optional exercise printed, "" where that is the one of full marks."""
+    task = grade_id_of(cell).removeprefix("test_")
+    if task not in checks.CHECKS or not checks.CHECKS[task].bonus:
+        return ""
+    printed = "".join(output.get("text", "") for output in cell.outputs).splitlines() or ["nothing"]
+    return "" if printed[-1] == checks.total_of_full_marks(task) else printed[-1]
 
 
 def as_html(run):

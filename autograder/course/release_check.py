@@ -41,7 +41,8 @@ def _drift(path, expected):
     wanted, present = _cells_by_id(expected), _cells_by_id(found)
     cells = [(name, "is missing") for key, (name, _) in wanted.items() if key not in present]
     cells += [(name, "has no source in solutions/") for key, (name, _) in present.items() if key not in wanted]
-    for key, there in zip([key for key in wanted if key in present], [key for key in present if key in wanted]):
+    ordered = [key for key in wanted if key in present], [key for key in present if key in wanted]
+    for key, there in zip(*ordered, strict=True):
         name, cell = wanted[key]
         if cell != present[key][1]:
             cells.append((name, f"differs from solutions/ in its {_differing_keys(cell, present[key][1])}"))

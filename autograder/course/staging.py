@@ -59,10 +59,14 @@ c.Execute.iopub_timeout = 30
 '''
 
 
+class Left(str):
+    """Why a file was left as it is, where init has another one for its place."""
+
+
 def init(course, solutions=SOLUTIONS, helpers=None):
     """Stage, or bring up to date, the nbgrader course in the folder `course`; return {relative path: what was done}.
 
-    What was done is "new", "updated", "unchanged", or "kept" with the reason: a file that the instructor has changed,
+    What was done is "new", "updated", "unchanged", or `Left` with the reason: a file that the instructor has changed,
     and the source of an assignment that has submissions, with its modules, stay as they are. Nothing else in the folder
     is read or written. Raises Refusal where `course` cannot be a course.
     """
@@ -126,9 +130,9 @@ def _stage(course, name, content, manifest):
     present = path.read_bytes() if path.exists() else None
     if present is not None and present != content:
         if _digest(present) != manifest.get(name):
-            return "kept: it was changed here"
+            return Left("kept: it was changed here")
         if name.startswith("source/") and _has_submissions(course, name.split("/")[1]):
-            return "kept: it has submissions, which were made for this version"
+            return Left("kept: it has submissions, which were made for this version")
     manifest[name] = _digest(content)
     if present == content:
         return "unchanged"

@@ -40,7 +40,7 @@ def write(course, grades, roster, to):
         heading, cells = _filled(table, column, first - 1, name, max_score, students)
         warnings += [*_other_title(heading, name, column), *_other_points(heading, cells[first - 1], max_score)]
         header.append(heading)
-        rows = [[*row, cell] for row, cell in zip(rows, cells)]
+        rows = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
     path = to or course / "export" / "canvas.csv"
     write_whole(path, replace(table, header=header, rows=rows).encoded())
     return [path], warnings

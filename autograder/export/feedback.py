@@ -1,32 +1,37 @@
-"""What a student is told of a grade: the printed tables of the test cells, and the comments of a person."""
+"""What a student is told of a grade: what the test cells printed, their criteria, and the comments of a person."""
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import nbformat
 
 from autograder.export.grades import CellGrade
 from autograder.export.text import number, without_controls
+from autograder.marking.result import CRITERIA, CriterionResult
 from autograder.notebook_files import FAULTS
-
-# The lines of losssurf_lab.judge.report. A student's words, as in a traceback, stand indented below such a line, so
-# that none of them can pass for one.
-CRITERION = re.compile(r"(?:ok|PART|WRONG) +([0-9]+(?:\.[0-9]+)?) of ([0-9]+(?:\.[0-9]+)?) +(.+)")
-INDENT = " " * 7
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """One graded cell with what is said of it, and the criteria in it where the points add up to the cell's.
+    """One graded cell with what is said of it, and its criteria where their points add up to the cell's.
 
-    criteria: [{"name", "score", "max_score", "message"}, ...]
+    A notebook that an earlier version graded has no criteria: there the text says all.
     """
 
     cell: CellGrade
     text: str
-    criteria: list[dict]
+    criteria: list[CriterionResult]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the graded notebook has of a cell."""
+
+    printed: str = ""
+    criteria: list[CriterionResult] = field(default_factory=list)
 
 
 def feedback_on(course, student, assignment):
@@ -35,10 +40,10 @@ def feedback_on(course, student, assignment):
     Where there is no such notebook, or it cannot be read, points and comments remain.
     """
     work = student.works[assignment]
-    printed = _printed(Path(course) / "autograded" / folder_name(student.id) / assignment / f"{assignment}.ipynb")
-    places = {name: place for place, name in enumerate(printed)}
+    told = _told(Path(course) / "autograded" / folder_name(student.id) / assignment / f"{assignment}.ipynb")
+    places = {name: place for place, name in enumerate(told)}
     cells = sorted(work.cells, key=lambda cell: places.get(cell.name, len(places)))
-    return [_feedback(cell, printed.get(cell.name, ""), work.comments.get(cell.name, "")) for cell in cells]
+    return [_feedback(cell, told.get(cell.name, Told()), work.comments.get(cell.name, "")) for cell in cells]
 
 
 def overall(work):
@@ -79,12 +84,12 @@ def folder_name(student):
     return name.replace(".", "%2E") if name in (".", "..") else name
 
 
-def _printed(path):
-    """{name of a cell: what it printed to stdout}, in the order of the notebook."""
+def _told(path):
+    """{name of a cell: what is `Told` of it}, in the order of the notebook."""
     try:
         notebook = nbformat.read(path, as_version=4)
-        cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
-        return {cell.metadata.nbgrader.grade_id: _stdout(cell) for cell in cells}
+        return {cell.metadata.nbgrader.grade_id: Told(_stdout(cell), _criteria(cell))
+                for cell in notebook.cells if "nbgrader" in cell.metadata}  # fmt: skip
     except (*FAULTS, AttributeError, KeyError, RecursionError, TypeError):  # no notebook, or none that a grader wrote
         return {}
 
@@ -94,22 +99,12 @@ def _stdout(cell):
     return "".join(output.text for output in outputs)
 
 
-def _feedback(cell, printed, comment):
-    text = "\n".join(filter(None, [without_controls(printed).strip("\n"), without_controls(comment)]))
-    criteria = parse_criteria(printed)
-    score, max_score = (sum(criterion[key] for criterion in criteria) for key in ("score", "max_score"))
+def _criteria(cell):
+    return msgspec.convert(cell.metadata.get(CRITERIA, []), list[CriterionResult])
+
+
+def _feedback(cell, told, comment):
+    text = "\n".join(filter(None, [without_controls(told.printed).strip("\n"), without_controls(comment)]))
+    score, max_score = (sum(getattr(each, key) for each in told.criteria) for key in ("score", "max_score"))
     whole = math.isclose(score, cell.score) and (is_optional(cell) or math.isclose(max_score, cell.max_score))
-    return Feedback(cell, text, criteria if whole else [])
-
-
-def parse_criteria(printed):
-    """The criteria in what `losssurf_lab.judge.report` printed: `[{"name", "score", "max_score", "message"}, ...]`."""
-    criteria = []
-    for line in printed.split("\n"):
-        if match := CRITERION.fullmatch(line):
-            score, max_score, name = match.groups()
-            criteria.append({"name": name, "score": float(score), "max_score": float(max_score), "message": ""})
-        elif criteria and line.startswith(INDENT):
-            message = criteria[-1]["message"]
-            criteria[-1]["message"] = f"{message}\n{line.removeprefix(INDENT)}".strip("\n")
-    return criteria
+    return Feedback(cell, text, told.criteria if whole else [])

@@ -70,7 +70,7 @@ def criteria_as_tests(criteria, optional=False):
 
     Those of an optional exercise are worth no points there, so that what they give is beyond what can be had.
     """
-    tests = [_test(each["name"], each["score"], each["max_score"], each["message"]) for each in criteria]
+    tests = [_test(each.name, each.score, each.max_score, each.message) for each in criteria]
     return [test | {"name": f"bonus: {test['name']}", "max_score": 0.0} for test in tests] if optional else tests
 
 

@@ -19,12 +19,12 @@ def results(submission, assignment):
     """The results on what lies in the folder `submission`; what cannot be checked has no points, and the reason."""
     try:
         checked = check_notebook(_notebook_in(submission, assignment), safe=False)
-        if checked["assignment"] != assignment:
-            raise Refusal(f"This is the notebook of {checked['assignment']}.\nHand in {assignment}.ipynb here.")
+        if checked.assignment != assignment:
+            raise Refusal(f"This is the notebook of {checked.assignment}.\nHand in {assignment}.ipynb here.")
     except Refusal as refusal:
         return {"score": 0.0, "output": str(refusal), "visibility": "visible", "tests": []}
-    tests = [test for cell in checked["cells"] for test in criteria_as_tests(cell["criteria"], "bonus" in cell)]
-    return {"score": checked["score"] + checked["bonus"], "visibility": HIDDEN_UNTIL, "tests": tests}
+    tests = [test for cell in checked.cells for test in criteria_as_tests(cell.criteria, cell.is_optional)]
+    return {"score": checked.score + checked.bonus, "visibility": HIDDEN_UNTIL, "tests": tests}
 
 
 def _notebook_in(submission, assignment):

@@ -1,52 +1,46 @@
 """A class graded: submissions are marked by several processes, and one enters what comes back, as it comes.
 
-A result is kept in a file under the digest of all that determines it. What is already there is not marked again, so a
-run that was killed goes on where it was, and a second one marks only what has changed.
+What is already marked is not marked again (see `kept`), so a run that was killed goes on where it was, and a second one
+marks only what has changed.
 """
 
 import contextlib
 import fcntl
 import hashlib
-import json
-import multiprocessing
-import multiprocessing.connection
 import os
-import signal
-import sys
-import threading
 from collections import Counter, deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
+from autograder.collecting.assignments import marks_of
 from autograder.collecting.lookalikes import doubles
-from autograder.collecting.submissions import collect, marks_of
+from autograder.collecting.submissions import Submission, collect
 from autograder.course import staging as courses
 from autograder.course.release import changed_helpers, released_helpers, released_text
 from autograder.course.staging import KEPT
-from autograder.errors import CourseFault, NotMarked, Refusal, is_of_the_machine
+from autograder.errors import CourseFault, NotMarked, Refusal, Unreadable, is_of_the_machine
+from autograder.grading.executors import executor_maker
 from autograder.grading.gradebook import Writer, of_the_gradebook
-from autograder.layout import REPO, helper_files
-from autograder.marking.mark import Job, device_for, mark, result_of
-from autograder.notebook_files import write_whole
-from autograder.reading.sanitise import Unreadable
+from autograder.grading.kept import Kept, our_version, results
+from autograder.marking.job import Job, device_for
+from autograder.marking.mark import mark
+from autograder.marking.result import Result
 
 MOST_LOSSES = 3  # how often the process that marks a submission may die before it is given up
-VERSIONS = ["torch", "numpy", "scipy", "ipykernel", "safetensors", "nbgrader"]
 
 
 @dataclass(frozen=True)
 class Work:
     """A submission, the key of its result, its bytes and the packed job, or the result where there is nothing to do."""
 
-    submission: object
+    submission: Submission
     key: str
     handed_in: bytes = b""
     job: bytes = b""
-    result: dict | None = None
+    result: Result | None = None
 
 
 @dataclass
@@ -56,12 +50,12 @@ class Progress:
     total: int
     done: int = 0
     refused: int = 0
-    failed: list = field(default_factory=list)  # [(submission, why)]: the machine's fault; no result is kept
-    passed_over: list = field(default_factory=list)  # [(path, why)]
-    files: dict = field(default_factory=dict)  # how many of the upload's were "taken", "beside" those, "passed over"
-    missing: list = field(default_factory=list)  # students of the gradebook who have handed in nothing
-    slowest: tuple = (0.0, "")  # seconds, name
-    warnings: list = field(default_factory=list)  # on the course as a whole
+    failed: list[tuple[Submission, str]] = field(default_factory=list)  # why: the machine's fault; no result is kept
+    passed_over: list[tuple[str, str]] = field(default_factory=list)  # [(path, why)]
+    files: dict[str, int] = field(default_factory=dict)  # the upload's that were "taken", "beside" those, "passed over"
+    missing: list[str] = field(default_factory=list)  # students of the gradebook who have handed in nothing
+    slowest: tuple[float, str] = (0.0, "")  # seconds, name
+    warnings: list[str] = field(default_factory=list)  # on the course as a whole
 
 
 def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, device="cpu", timeout=None, safe=True,
@@ -88,7 +82,7 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
             on_progress(progress)
             grader = _Grader(course, writer, progress, on_progress)
             options["seed"] = courses.hidden_seed(course)
-            with _executor_maker(jobs, scheduler) as make_executor:
+            with executor_maker(jobs, scheduler) as make_executor:
                 grader.mark_all(_works(course, found.submissions, releases, options), make_executor)
             assignments = sorted({submission.assignment for submission in found.submissions})
             progress.warnings += filter(None, (changed_helpers(course, assignment) for assignment in assignments))
@@ -145,7 +139,7 @@ def _without_links(path, flags):
 
 def _works(course, submissions, releases, options):
     """What there is to do, one after another, as a class's files need not all be in memory."""
-    ours = _version()
+    ours = our_version()
     for submission in submissions:
         try:
             handed_in = submission.read()
@@ -153,15 +147,8 @@ def _works(course, submissions, releases, options):
             job = Job(releases[submission.assignment], handed_in, helpers=helpers, **options).pack()
             yield Work(submission, hashlib.sha256(ours + job).hexdigest(), handed_in, job)
         except Unreadable as error:
-            refused = result_of("refused", reason=f"{str(error).capitalize()}.")
+            refused = Result(status="refused", reason=f"{str(error).capitalize()}.")
             yield Work(submission, hashlib.sha256(str(error).encode()).hexdigest(), result=refused)
-
-
-def _version():
-    """What decides, beside a job, what comes out: our code and the libraries."""
-    files = sorted([*REPO.glob("autograder/**/*.py"), *helper_files().values()])
-    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
-    return json.dumps([digests, sys.version, [version(name) for name in VERSIONS]]).encode()
 
 
 # ------------------------------------------------------------------------------------------------------------- marking
@@ -171,7 +158,7 @@ class _Grader:
     """Has works marked, keeps their results, and enters them."""
 
     def __init__(self, course, writer, progress, on_progress):
-        self.folder, self.writer, self.progress, self.on_progress = course / KEPT, writer, progress, on_progress
+        self.kept, self.writer, self.progress, self.on_progress = Kept(course), writer, progress, on_progress
         self.in_gradebook = writer.entered()
         self.losses = Counter()
         self.faults = {}  # {assignment: why no submission of it can be marked}
@@ -201,7 +188,7 @@ class _Grader:
             work = todo.popleft() if todo else next(works, None)
             if work is None:
                 break
-            if result := work.result or self._kept(work):
+            if result := work.result or self.kept.result(work.key):
                 self._enter(work, result)
                 continue
             if fault := self.faults.get(work.submission.assignment):
@@ -233,24 +220,12 @@ class _Grader:
         except Exception as error:  # a fault of ours with one submission: the others shall not wait for its mending
             self._fail(work, f"{type(error).__name__}: {error}")
         else:
-            self._keep(work, result)
-            self._enter(work, json.loads(result))
+            self.kept.keep(work.key, result)
+            self._enter(work, Result.unpack(result))
 
     def _fail(self, work, why):
         self.progress.failed.append((work.submission, why))
         self.on_progress(self.progress)
-
-    def _result_file(self, work):
-        return self.folder / "results" / f"{work.key}.json"
-
-    def _keep(self, work, result):
-        write_whole(self._result_file(work), result, below=self.folder)
-
-    def _kept(self, work):
-        try:
-            return json.loads(self._result_file(work).read_bytes())
-        except (OSError, ValueError):
-            return None
 
     def _enter(self, work, result):
         try:
@@ -269,28 +244,20 @@ class _Grader:
     def _enter_unguarded(self, work, result):
         """Put a result into the gradebook, unless it is there; note last that it is."""
         submission, progress = work.submission, self.progress
-        note = self.folder / "entered" / submission.student / submission.assignment
-        if result["status"] == "refused":
+        if result.status == "refused":
             progress.refused += 1
-            self._keep(work, json.dumps(result))
-        elif not self._is_entered(work, note):
+            self.kept.keep(work.key, result.pack())
+        elif not self._is_entered(work):
             self.writer.enter(submission, work.handed_in, result)
-        said = {"repairs": submission.repairs, "eye": submission.eye}
-        write_whole(note, f"{work.key}\n{json.dumps(said)}", below=self.folder)
+        self.kept.note(submission, work.key)
         progress.done += 1
-        progress.slowest = max(progress.slowest, (result["seconds"], f"{submission.student}, {submission.assignment}"))
+        progress.slowest = max(progress.slowest, (result.seconds, f"{submission.student}, {submission.assignment}"))
         self.on_progress(progress)
 
-    def _is_entered(self, work, note):
+    def _is_entered(self, work):
         known = (work.submission.student, work.submission.assignment) in self.in_gradebook
         known = known and self.writer.path("autograded", work.submission).exists()
-        return known and note.exists() and _read_note(note)[0] == work.key
-
-
-def _read_note(path):
-    """The key of the result that was entered last, and what was said of how the submission came."""
-    key, _, said = path.read_text().partition("\n")
-    return key, json.loads(said or '{"repairs": [], "eye": []}')
+        return known and self.kept.entered_key(work.submission) == work.key
 
 
 def by_reason(failed):
@@ -299,66 +266,3 @@ def by_reason(failed):
     for submission, why in failed:
         groups.setdefault((submission.assignment, why), []).append(submission.student)
     return groups
-
-
-def results(course):
-    """All that is graded in the course, `[(student, assignment, result), ...]`, sorted."""
-    folder = Path(course) / KEPT
-    found = []
-    for note in sorted(folder.glob("entered/*/*")):
-        key, said = _read_note(note)
-        file = folder / "results" / f"{key}.json"
-        if file.exists():
-            result = json.loads(file.read_bytes())
-            result |= {kind: [*remarks, *result[kind]] for kind, remarks in said.items()}
-            found.append((note.parent.name, note.name, result))
-    return found
-
-
-# ----------------------------------------------------------------------------------------------------------- executors
-
-
-@contextlib.contextmanager
-def _executor_maker(jobs, scheduler):
-    """What makes an executor, as a context that gives (executor, how many works it shall have at once)."""
-    if scheduler is None:
-        yield lambda: _processes(jobs or os.cpu_count())
-        return
-    from distributed import Client  # an extra that few need
-
-    try:
-        client = Client(scheduler, timeout=20)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise Refusal(f"There is no Dask scheduler at {scheduler}: {error}.\nStart one: dask scheduler") from None
-    with client:
-        workers = sum(client.nthreads().values())
-        if not workers:
-            raise Refusal(f"The Dask scheduler at {scheduler} has no workers.\nStart one: dask worker {scheduler}")
-        yield lambda: contextlib.nullcontext((client.get_executor(pure=False), 2 * workers))
-
-
-@contextlib.contextmanager
-def _processes(jobs):
-    """A pool of processes; at an interrupt they end at once, and their sandboxes with them."""
-    os.environ["OMP_NUM_THREADS"] = "1"  # before they import PyTorch; see autograder/course/staging.py
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_start_worker)
-    try:
-        yield pool, jobs + 1
-    except BaseException:
-        for process in multiprocessing.active_children():
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _start_worker():
-    """Leave Ctrl-C to the parent; end with it, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def end_with_parent():
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()

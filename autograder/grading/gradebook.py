@@ -17,9 +17,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder.course.staging import KEPT
 from autograder.errors import Refusal, remedy
-from autograder.marking.mark import bonus_of
-from autograder.notebook_files import write_whole
-from autograder.reading.sanitise import grade_id_of
+from autograder.notebook_files import grade_id_of, write_whole
 
 
 def bonus_record(course, student, assignment):
@@ -118,15 +116,14 @@ class Writer:
         Grades given by hand stay. One whose answer has changed since is marked to be looked at again, and so is a 0 for
         an answer that was not found.
         """
-        notebook = result["notebook"]
-        graded = nbformat.reads(notebook, as_version=4)
+        graded = nbformat.reads(result.notebook, as_version=4)
         self._write("submitted", submission, handed_in)
         self.gradebook.update_or_create_student(submission.student, **submission.name)
         when = {"timestamp": submission.timestamp} if submission.timestamp else {}
         self.gradebook.update_or_create_submission(submission.assignment, submission.student, **when)
         self._enter_grades(submission, graded, result)
         self._assign_late_penalty(submission, graded)
-        self._write("autograded", submission, notebook)
+        self._write("autograded", submission, result.notebook)
 
     def path(self, step, submission):
         """Where nbgrader keeps the notebook of a step, "submitted" or "autograded"."""
@@ -154,7 +151,7 @@ class Writer:
             cell, score_before = cells[grade.name], grade.auto_score
             grade.auto_score, _ = utils.determine_grade(cell)
             if grade.manual_score is None:
-                is_missing = grade.name.removeprefix("test_") in result["not_found"] and not grade.auto_score
+                is_missing = grade.name.removeprefix("test_") in result.not_found and not grade.auto_score
                 grade.needs_manual_grade = grade.auto_score is None or is_missing
             elif grade.auto_score != score_before or before.get(grade.name) != cell.source:
                 grade.needs_manual_grade = True
@@ -162,12 +159,11 @@ class Writer:
             cell = cells[comment.name]
             unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if unanswered else None
-        bonus = bonus_of(result)
         bonus_file = bonus_record(self.directory.root, submission.student, submission.assignment)
-        for grade in set_bonus(entry, bonus, bonus_file):
+        for grade in set_bonus(entry, result.bonus, bonus_file):
             grade.needs_manual_grade = True
         self.gradebook.db.commit()  # all at once: a half entry could not be told from a changed one
-        write_whole(bonus_file, json.dumps(bonus), below=self.directory.root)
+        write_whole(bonus_file, json.dumps(result.bonus), below=self.directory.root)
 
     def _sources_before(self, submission):
         try:

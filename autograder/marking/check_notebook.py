@@ -1,27 +1,41 @@
 """One notebook checked: what a grader makes of it, as a table or as JSON, without a course."""
 
-import json
-
+import msgspec
 import nbformat
 from rich.table import Table
 from rich.text import Text
 
 from autograder.collecting.uploads import read_plain_file
 from autograder.course.release import student_version
-from autograder.errors import Refusal
+from autograder.errors import Refusal, Unreadable
 from autograder.layout import assignments, short
-from autograder.marking.mark import UNWRITTEN, Job, device_for, mark
+from autograder.marking.job import Job, device_for
+from autograder.marking.mark import mark
+from autograder.marking.result import UNWRITTEN, Result, TaskResult
 from autograder.notebook_files import notebook_text
-from autograder.reading.sanitise import Unreadable, number_known, read_untrusted
-from losssurf_lab.judge import Verdict, said_once
+from autograder.reading.sanitise import number_known
+from autograder.reading.untrusted import read_untrusted
+from losssurf_lab.judge import said_once
+
+
+class Checked(msgspec.Struct):
+    """The points of all the notebook's tasks together, and what the `Result` says of each."""
+
+    assignment: str
+    score: float
+    max_score: float
+    bonus: float
+    max_bonus: float
+    cells: list[TaskResult]
+    repairs: list[str]
+    eye: list[str]
 
 
 def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
-    """Grade the answers of the notebook at `path`.
+    """Grade the answers of the notebook at `path`, as `Checked`.
 
-    Returns {"assignment", "score", "max_score", "bonus", "max_bonus", "cells", "repairs", "eye"}, of which the last
-    three are as `marking.mark` gives them. Raises Refusal where the file is no notebook of this course or there is no
-    sandbox, NotMarked where the machine fails.
+    Raises Refusal where the file is no notebook of this course or there is no sandbox, NotMarked where the machine
+    fails.
     """
     try:
         submission = read_plain_file(path)
@@ -29,10 +43,12 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
     except Unreadable as error:
         raise Refusal(f"{short(path)}: {error}.") from None
     device = device_for(device, safe)
-    result = json.loads(mark(Job(_released(release), submission, seed, timeout, device=device, safe=safe).pack()))
-    total = {key: sum(cell.get(key, 0.0) for cell in result["cells"])
-             for key in ("score", "max_score", "bonus", "max_bonus")}  # fmt: skip
-    return {"assignment": release.stem, **total, **{key: result[key] for key in ("cells", "repairs", "eye")}}
+    job = Job(_released(release), submission, seed, timeout, device=device, safe=safe)
+    result = Result.unpack(mark(job.pack()))
+    score, max_score = (sum(getattr(cell, key) for cell in result.cells) for key in ("score", "max_score"))
+    max_bonus = sum(cell.max_bonus for cell in result.cells if cell.is_optional)
+    bonus = sum(result.bonus.values())
+    return Checked(release.stem, score, max_score, bonus, max_bonus, result.cells, result.repairs, result.eye)
 
 
 def _release_of(notebook, path):
@@ -51,34 +67,32 @@ def _released(path):
     return notebook_text(student_version(path)) if "BEGIN SOLUTION" in text else text
 
 
-def as_table(result):
-    """The result as a table of rich: criterion, points, diagnosis."""
-    table = Table(title=Text(result["assignment"]))
+def as_table(checked):
+    """What was `Checked` as a table of rich: criterion, points, diagnosis."""
+    table = Table(title=Text(checked.assignment))
     for header, options in (("criterion", {"ratio": 2}), ("points", {"no_wrap": True}), ("diagnosis", {"ratio": 3})):
         table.add_column(header, **options)
-    for cell in result["cells"]:
-        messages = said_once([Verdict(**criterion) for criterion in cell["criteria"]])
-        for criterion, message in zip(cell["criteria"], messages, strict=True):
-            full = criterion["score"] == criterion["max_score"]
-            table.add_row(Text(criterion["name"]), _points(criterion, "green" if full else "red"), Text(message))
+    for cell in checked.cells:
+        for criterion, message in zip(cell.criteria, said_once(cell.criteria), strict=True):
+            style = "green" if criterion.score == criterion.max_score else "red"
+            table.add_row(Text(criterion.name), _points(criterion.score, criterion.max_score, style), Text(message))
         table.add_section()
-        remark = "" if cell["criteria"] else UNWRITTEN
-        table.add_row(Text(cell["grade_id"], style="bold"), _points(cell, "bold"), remark)
+        bonus = _points(cell.bonus, cell.max_bonus, "bold", " bonus") if cell.is_optional else None
+        points = bonus or _points(cell.score, cell.max_score, "bold")
+        table.add_row(Text(cell.grade_id, style="bold"), points, "" if cell.criteria else UNWRITTEN)
     return table
 
 
-def raised_in_full(result):
+def raised_in_full(checked):
     """What answers raised in hidden calls, of which students are told less: it may hold the hidden inputs."""
-    return [f"{cell['grade_id']}, for you alone: {text}" for cell in result["cells"] for text in cell["raised"]]
+    return [f"{cell.grade_id}, for you alone: {text}" for cell in checked.cells for text in cell.raised]
 
 
-def in_words(result):
-    """The points of the result, and the bonus points where it has any."""
-    bonus = f", and {result['bonus']:g} of {result['max_bonus']:g} bonus points" if result["max_bonus"] else ""
-    return f"{result['score']:g} of {result['max_score']:g} points{bonus}"
+def in_words(checked):
+    """The points, and the bonus points where there can be any."""
+    bonus = f", and {checked.bonus:g} of {checked.max_bonus:g} bonus points" if checked.max_bonus else ""
+    return f"{checked.score:g} of {checked.max_score:g} points{bonus}"
 
 
-def _points(part, style):
-    if "bonus" in part:
-        return Text(f"{part['bonus']:g} / {part['max_bonus']:g} bonus", style=style)
-    return Text(f"{part['score']:g} / {part['max_score']:g}", style=style)
+def _points(score, max_score, style, unit=""):
+    return Text(f"{score:g} / {max_score:g}{unit}", style=style)

@@ -6,7 +6,8 @@ the text between its question and the next cell of ours, as a person reads it.
 
 from dataclasses import dataclass, field
 
-from autograder.reading.places import grade_id_of, is_answer, is_continuation, is_unfinished, may_define
+from autograder.notebook_files import grade_id_of
+from autograder.reading.places import is_answer, is_continuation, is_unfinished, may_define
 
 CODE, TEXT = ("code", None), ("markdown", "raw", None)  # types of cells; None where a converter lost it
 
@@ -18,9 +19,9 @@ class Found:
     is_certain: whether a 0 for what is there would be for the student's answer, and not for our not finding it
     """
 
-    places: list
-    repairs: list = field(default_factory=list)
-    eye: list = field(default_factory=list)
+    places: list[int]
+    repairs: list[str] = field(default_factory=list)
+    eye: list[str] = field(default_factory=list)
     is_certain: bool = True
 
     def doubt(self, remark):

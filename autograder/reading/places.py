@@ -9,6 +9,8 @@ import unicodedata
 from collections import defaultdict
 from itertools import accumulate
 
+from autograder.notebook_files import grade_id_of
+
 MOST_SOURCE = 100_000  # characters of a cell
 LEAST_MERGED = 20  # characters of a cell of ours that is looked for within a student's
 STUB = "raise NotImplementedError"
@@ -16,14 +18,6 @@ STUB = "raise NotImplementedError"
 SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 ACCENTED = re.compile("[^\\W\\d_][\u0300-\u036f]{1,4}")  # of a few marks, as the sorting of many takes quadratic time
-
-
-def grade_id_of(cell):
-    """The nbgrader id that a cell claims, None where it claims none."""
-    metadata = cell.get("metadata")
-    settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
-    return grade_id if isinstance(grade_id, str) and grade_id else None
 
 
 def as_read(text):
@@ -123,7 +117,7 @@ class Cells:
         homes = [None if home == number else home for home in self.home]
         before = accumulate(homes, _latest, initial=-1)
         after = [*accumulate(reversed(homes), _latest, initial=len(self.ours))]
-        return zip(before, after[-2::-1])
+        return zip(before, after[-2::-1], strict=False)  # the first has one more, that of after the last place
 
     def source(self, place):
         """The text of the cell at this place."""

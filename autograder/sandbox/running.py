@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from subprocess import PIPE, Popen
 
+import msgspec
 import psutil
 
 from autograder.errors import Refusal
@@ -43,11 +44,23 @@ class Limits:
     crossing: int = 16 * 2**20  # all that comes out; as Python's objects it can take 20 times the memory
 
 
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """What the runner said of a step; a student's code can write to the same pipe."""
+
+    outputs: list
+    error: str
+    ended: str
+    stopped: bool
+    results: str | None
+
+
 @dataclass
 class Session:
-    """What came out: the lines, why it was ended from outside ("" where it was not), and what went to stderr."""
+    """What came out: whether the kernel was there, a `Line` for each step, why it was ended from outside ("" where it
+    was not), and what went to stderr."""
 
-    lines: list = field(default_factory=list)
+    is_ready: bool = False
+    lines: list[Line] = field(default_factory=list)
     ended: str = ""
     complaint: str = ""
 
@@ -72,7 +85,8 @@ def run(steps, limits, *, gpu=False, safe=True, helpers=None):
         threading.Thread(target=_send, args=(job, process.stdin), daemon=True).start()
         patience = [START_SECONDS, *[step["seconds"] + SLACK_SECONDS for step in steps], SLACK_SECONDS]
         session = _listen(process, limits, patience)
-    return Session(_up_to_a_claim(session.lines, steps), session.ended, session.complaint)
+    session.lines = _up_to_a_claim(session.lines, steps)
+    return session
 
 
 def _send(job, stream):
@@ -117,7 +131,7 @@ def _listen(process, limits, patience):
             if (lines := out.count(b"\n")) > heard:
                 heard, last = lines, time.monotonic()
             ended = _used_up(process, limits, min(end, last + patience[min(heard, len(patience) - 1)]), len(out))
-    return Session(_as_lines(out), ended, complaint.decode(errors="replace").strip())
+    return Session(*_as_lines(out), ended, complaint.decode(errors="replace").strip())
 
 
 def _used_up(process, limits, deadline, size):
@@ -131,27 +145,14 @@ def _used_up(process, limits, deadline, size):
 
 
 def _as_lines(out):
-    """The lines of JSON up to the first that is none, for instance as its writer was stopped."""
-    lines = []
-    for line in bytes(out).split(b"\n"):
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            break
-        if not _is_line(value, first=not lines):
-            break
-        lines.append(value)
-    return lines
-
-
-LINE = {"outputs": list, "error": str, "ended": str, "stopped": bool, "results": (str, type(None))}
-
-
-def _is_line(value, first):
-    """Whether it is a line that our runner writes; a student's code can write to the same pipe."""
-    if first or not isinstance(value, dict):
-        return first and value == {"ready": True}
-    return set(value) == set(LINE) and all(isinstance(value[key], kind) for key, kind in LINE.items())
+    """Whether the runner was ready, and its `Line`s up to the first that is none, as where its writer was stopped."""
+    first, *rest = bytes(out).split(b"\n")
+    is_ready, lines = False, []
+    with contextlib.suppress(ValueError, RecursionError):
+        is_ready = json.loads(first) == {"ready": True}
+        for line in rest if is_ready else []:
+            lines.append(msgspec.convert(json.loads(line), Line))
+    return is_ready, lines
 
 
 def _up_to_a_claim(lines, steps):
@@ -159,8 +160,8 @@ def _up_to_a_claim(lines, steps):
 
     Students are told the reason, and who has forged it may know the hidden inputs.
     """
-    for number, (line, step) in enumerate(zip(lines[1:], steps), 1):
-        if line["ended"] not in ("", FLOOD, DEATH, too_slow(step["seconds"])):
+    for number, (line, step) in enumerate(zip(lines, steps, strict=False)):
+        if line.ended not in ("", FLOOD, DEATH, too_slow(step["seconds"])):
             return lines[:number]
     return lines
 
@@ -189,10 +190,11 @@ def refuse_where_it_does_not_work(gpu=False):
         session = run([{"source": code, "seconds": 60, "inputs": None}], Limits(seconds=120), gpu=gpu)
     except Refusal as refusal:
         raise Refusal(f"{refusal}\n{UNSAFE_ADVICE}") from None
-    line = session.lines[1] if len(session.lines) > 1 else {}
-    if not line or line["error"] or line["ended"]:
-        raise Refusal(_explain(line.get("error") or line.get("ended") or session.ended or session.complaint))
-    if gpu and "True" not in str(line["outputs"]):
+    line = session.lines[0] if session.lines else None
+    if not line or line.error or line.ended:
+        said = line.error or line.ended if line else ""
+        raise Refusal(_explain(said or session.ended or session.complaint))
+    if gpu and "True" not in str(line.outputs):
         raise Refusal("In the sandbox PyTorch finds no GPU.\nChoose --device cpu.")
 
 

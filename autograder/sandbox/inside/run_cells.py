@@ -24,7 +24,7 @@ CUT = "it was stopped, as the time was used up"
 
 @dataclass
 class Cell:
-    """A cell of the student's notebook, as `own_cells.py` describes it.
+    """A cell of the student's notebook, as `as_inputs` in `marking/steps.py` describes it.
 
     statements: None until it is parsed; error: why it cannot be; passed_over: its lines that are no Python
     """

@@ -1,0 +1,156 @@
+"""What is to be run of a submission: the course's cells, the answers with what surrounds them, and the checks."""
+
+import json
+from dataclasses import dataclass
+
+from nbgrader import utils
+
+from autograder import checks
+from autograder.errors import NotMarked
+from autograder.notebook_files import grade_id_of
+from autograder.reading.own_cells import OwnCell
+from autograder.sandbox.running import Line
+
+SURROUNDINGS = "what {} uses of other cells"
+
+
+@dataclass(eq=False)
+class Step:
+    """A cell, or a check of the answer `task` on a device, to be run in the sandbox, and what came of it.
+
+    needed: without it the checks after it mean nothing, so it is run again in a fresh kernel; ours: nothing of a
+    student's is run by it; inputs: what it reads, None where it reads and leaves nothing, or the inputs of a check
+    """
+
+    name: str
+    source: str
+    needed: bool = False
+    task: str = ""
+    device: str = ""
+    ours: bool = False
+    inputs: bytes | None = None
+    line: Line | None = None  # what the runner said of it
+    stopped: str = ""  # why it came to no end
+
+    @property
+    def results(self):
+        """What the driver packed, in base64; "" where there is none."""
+        return self.line.results or "" if self.line else ""
+
+    @property
+    def ended(self):
+        """Why it was interrupted or stopped, "" where it was not."""
+        return self.stopped or (self.line.ended if self.line else "")
+
+    @property
+    def error(self):
+        """What it raised, "" where it raised nothing."""
+        return self.line.error if self.line else ""
+
+
+def task_of(cell):
+    """The task whose points a cell counts; None where it is no automatic test."""
+    if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell):
+        return None
+    return cell.metadata.nbgrader.grade_id.removeprefix("test_")
+
+
+def skipped_exercises(notebook, release):
+    """The optional exercises whose answers are as they were released."""
+    released = {grade_id_of(cell): cell.source.strip() for cell in release.cells}
+    return {grade_id_of(cell) for cell in notebook.cells if _is_optional(grade_id_of(cell))
+            and cell.source.strip() == released.get(grade_id_of(cell))}  # fmt: skip
+
+
+def _is_optional(task):
+    return task in checks.CHECKS and checks.CHECKS[task].bonus
+
+
+def steps_of(done, device, skipped=()):
+    """What is to be run for the points: the cells tagged `setup`, the answers, and on each device the checks.
+
+    Before an answer comes what it uses of other cells. Answers without a test are run too, as one that counts may use
+    them. skipped: tasks that are not checked.
+    """
+    steps, devices = _steps_to_start(done), ["cpu", "cuda"] if device == "cuda" else ["cpu"]
+    for cell in done.notebook.cells:
+        if task := task_of(cell):
+            if task not in checks.CHECKS:
+                raise NotMarked(f"The test {grade_id_of(cell)} has no check in autograder/checks")
+            if task not in skipped:
+                steps += [_step_of_a_check(task, device) for device in devices]
+        elif cell.cell_type == "code":
+            steps += _steps_of_cell(cell, needed_only=True)
+    return steps
+
+
+def all_cells_of(done):
+    """What is to be run to show the outputs of all cells: these, without the tests.
+
+    Apart from the checks, so that nothing can be shown of what these are called with.
+    """
+    cells = [cell for cell in done.notebook.cells if cell.cell_type == "code" and not task_of(cell)]
+    return _steps_to_start(done) + sum([_steps_of_cell(cell, needed_only=False) for cell in cells], [])
+
+
+def _steps_of_cell(cell, needed_only):
+    if utils.is_solution(cell):
+        return _steps_of_an_answer(grade_id_of(cell))
+    needed = "setup" in cell.metadata.get("tags", [])
+    if needed_only and not needed:
+        return []
+    return [Step(grade_id_of(cell) or cell.id, _call("run_cells", "run_released", cell.id), needed, ours=True)]
+
+
+def _call(module, function, *arguments):
+    """A line that calls a function of `inside/` in the kernel, and leaves no name there."""
+    return f"__import__({module!r}).{function}({', '.join(map(repr, arguments))})"
+
+
+def _steps_to_start(done):
+    start = Step("the grader's start", "__import__('run_cells');", True, ours=True)
+    read, cells = _call("run_cells", "read", "EXCHANGE"), as_inputs(done.notebook, done.code)
+    return [start, Step("the submission's cells", read, True, ours=True, inputs=cells)]
+
+
+def _steps_of_an_answer(task):
+    surroundings = Step(SURROUNDINGS.format(task), _call("run_cells", "prepare", task, "EXCHANGE"), True, inputs=b"")
+    return [surroundings, Step(task, _call("run_cells", "run_answer", task, "EXCHANGE"), True, inputs=b"")]
+
+
+def _step_of_a_check(task, device):
+    source = f"__import__('drive').drive({task!r}, globals().get({task!r}), {device!r}, 'EXCHANGE')"
+    return Step(f"the check of {task}", source, False, task, device)
+
+
+# ------------------------------------------------------------------------------------------- the cells, as they go in
+
+
+def as_inputs(notebook, own):
+    """What `inside/run_cells.py` reads: all code cells in the student's order, as JSON.
+
+    Each is {"name", "kind", "task", "source", "released", "stands_for"}; kind: "setup", "released", "answer" or "test"
+    for the cells of `notebook`, the rebuilt one, and "own"; task: that of an answer or a test; source: as the student
+    has it; released: as we do, "" for an answer. Cells that the student has deleted stand behind those before them.
+    """
+    ours = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+    order, present = list(own), {cell.stands_for for cell in own}
+    for before, key in zip(["", *ours], ours, strict=False):
+        if key not in present:
+            place = [number + 1 for number, cell in enumerate(order) if before and cell.stands_for == before]
+            order.insert(place[-1] if place else 0, OwnCell(key, ours[key].source, key))
+    return json.dumps([_described(cell, ours.get(cell.stands_for)) for cell in order]).encode()
+
+
+def _described(own, cell):
+    if cell is None:
+        kind, task, source, released = "own", "", own.source, ""
+    elif utils.is_solution(cell):
+        kind, task, source, released = "answer", cell.metadata.nbgrader.grade_id, cell.source, ""
+    else:
+        setup = "setup" in cell.metadata.get("tags", [])
+        kind, task, source, released = "setup" if setup else "released", "", own.source, cell.source
+        if utils.is_grade(cell):
+            kind, task = "test", cell.metadata.nbgrader.grade_id.removeprefix("test_")
+    return {"name": own.name, "kind": kind, "task": task, "source": source, "released": released,
+            "stands_for": own.stands_for}  # fmt: skip
