@@ -27,7 +27,7 @@ from autograder.export.matching import Person, match_students
 from autograder.export.text import harmless, without_controls
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
 from autograder.marking.mark import UNWRITTEN
-from losssurf_lab.judge import Verdict, report
+from losssurf_lab.verdicts import Verdict, report
 
 BOM = "\ufeff".encode()
 FORMULA = "=cmd|' /C calc'!A0"

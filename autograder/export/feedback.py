@@ -11,7 +11,7 @@ from autograder.export.grades import CellGrade
 from autograder.export.text import number, without_controls
 from autograder.notebook_files import FAULTS
 
-# The lines of losssurf_lab.judge.report. A student's words, as in a traceback, stand indented below such a line, so
+# The lines of losssurf_lab.verdicts.report. A student's words, as in a traceback, stand indented below such a line, so
 # that none of them can pass for one.
 CRITERION = re.compile(r"(?:ok|PART|WRONG) +([0-9]+(?:\.[0-9]+)?) of ([0-9]+(?:\.[0-9]+)?) +(.+)")
 INDENT = " " * 7
@@ -103,7 +103,7 @@ def _feedback(cell, printed, comment):
 
 
 def parse_criteria(printed):
-    """The criteria in what `losssurf_lab.judge.report` printed: `[{"name", "score", "max_score", "message"}, ...]`."""
+    """The criteria in what `verdicts.report` printed: `[{"name", "score", "max_score", "message"}, ...]`."""
     criteria = []
     for line in printed.split("\n"):
         if match := CRITERION.fullmatch(line):

@@ -13,7 +13,7 @@ from autograder.layout import assignments, short
 from autograder.marking.mark import UNWRITTEN, Job, device_for, mark
 from autograder.notebook_files import notebook_text
 from autograder.reading.sanitise import Unreadable, number_known, read_untrusted
-from losssurf_lab.judge import Verdict, said_once
+from losssurf_lab.verdicts import Verdict, said_once
 
 
 def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
