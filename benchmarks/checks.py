@@ -16,10 +16,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 REPO = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPO), str(REPO / "tests")]
 
-from test_submissions import corpus, execute  # noqa: E402
-
 import losssurf_lab.judge as judge  # noqa: E402
 import losssurf_lab.judge_optional as judge_optional  # noqa: E402
+from test_submissions import corpus, execute  # noqa: E402
+
 from autograder import checks  # noqa: E402
 
 PRODUCTS = [torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.bmm]

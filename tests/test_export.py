@@ -28,7 +28,7 @@ from autograder.export.text import harmless, without_controls
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
 from autograder.marking.result import CRITERIA as KEY
 from autograder.marking.result import UNWRITTEN
-from losssurf_lab.judge import Verdict, report
+from losssurf_lab.verdicts import Verdict, report
 
 BOM = "\ufeff".encode()
 FORMULA = "=cmd|' /C calc'!A0"

