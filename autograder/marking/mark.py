@@ -95,7 +95,7 @@ class Step:
 
     @property
     def results(self):
-        """What the driver packed, in base64; "" where there is none."""
+        """What was packed, in base64; "" where there is none."""
         return (self.line or {}).get("results") or ""
 
     @property
@@ -351,7 +351,7 @@ def _verdicts(task, own, steps, job, done):
         done.raised[task] = [clean_text(text)[:LONGEST_MESSAGE] for text in texts_raised_in(results)]
         results = {device: results_without_data(result, sources_of(done)) for device, result in results.items()}
         return checks.judge_results(task, results, seed=job.seed)
-    except Exception as error:  # of a judge, at results that no driver of ours gives
+    except Exception as error:  # of a judge, at results that no task gives
         done.eye.append(f"{task}: what came back is no result ({type(error).__name__})")
         return checks.without_points(task, "What came back could not be judged.")
 
