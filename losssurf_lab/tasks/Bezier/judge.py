@@ -18,7 +18,6 @@ from losssurf_lab.verdicts import RIGHT, Criterion, Mistake, first_that_fits, no
 
 __all__ = ["BONUS", "CRITERIA", "HINTS", "judge"]
 
-
 NO_CURVE = not_yet("Counts once there is a curve.")
 WRONG_CURVE = not_yet("Counts once a curve is right; until then in part.", SOMEWHAT)
 NAMES = "one bend", "two bends"

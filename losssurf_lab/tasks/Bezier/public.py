@@ -13,11 +13,11 @@ from losssurf_lab.on_paths.public import (
     in_the_plane,
 )
 
-QUADRATIC = both_halves({  # the same of a Bezier curve, up to its middle
+QUADRATIC = both_halves({  # t: shares of the first endpoint, the bend and the second endpoint, up to the middle
     0.0: (1, 0, 0), 0.1: (0.81, 0.18, 0.01), 0.2: (0.64, 0.32, 0.04), 0.25: (0.5625, 0.375, 0.0625),
     0.3: (0.49, 0.42, 0.09), 0.4: (0.36, 0.48, 0.16), 0.5: (0.25, 0.5, 0.25),
 })  # fmt: skip
-CUBIC = both_halves({  # t: shares of the first endpoint, the first bend, the second and the second endpoint
+CUBIC = both_halves({  # the same with two bends
     0.0: (1, 0, 0, 0), 0.1: (0.729, 0.243, 0.027, 0.001), 0.2: (0.512, 0.384, 0.096, 0.008),
     0.25: (0.421875, 0.421875, 0.140625, 0.015625), 0.3: (0.343, 0.441, 0.189, 0.027),
     0.4: (0.216, 0.432, 0.288, 0.064), 0.5: (0.125, 0.375, 0.375, 0.125),

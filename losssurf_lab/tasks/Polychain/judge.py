@@ -30,7 +30,6 @@ from losssurf_lab.verdicts import (
 
 __all__ = ["CRITERIA", "HINTS", "PolychainReport", "judge"]
 
-
 # Whatever the notebook's experiment cannot do without costs at least the last one: half of the points.
 CRITERIA = [
     Criterion("first half", "first half of the path, t < 1/2", 1),

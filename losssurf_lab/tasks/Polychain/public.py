@@ -13,7 +13,7 @@ from losssurf_lab.on_paths.public import (
     in_the_plane,
 )
 
-PLACED = both_halves({  # t: shares of the first endpoint, the bend and the second endpoint, up to the bend
+PLACED = both_halves({  # t: shares of the first endpoint, the bend and the second endpoint, up to the middle
     0.0: (1, 0, 0), 0.05: (0.9, 0.1, 0), 0.15: (0.7, 0.3, 0), 0.25: (0.5, 0.5, 0), 0.3: (0.4, 0.6, 0),
     0.4: (0.2, 0.8, 0), 0.4999: (0.0002, 0.9998, 0), 0.5: (0, 1, 0),
 })  # fmt: skip

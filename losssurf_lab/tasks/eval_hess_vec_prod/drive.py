@@ -41,8 +41,9 @@ def _call_product(answer, vector, params, rest, budget):
     return {
         "products": _flat([torch.zeros_like(p) if g is None else g for g, p in zip(grads, params)], len(vector)),
         "missing": np.array([grad is None for grad in grads]),
-        "grads_fit": np.array([g is None or (g.shape, g.dtype, g.device) == (p.shape, p.dtype, p.device)
-                               for g, p in zip(grads, params)]),  # fmt: skip
+        "grads_fit": np.array(
+            [g is None or (g.shape, g.dtype, g.device) == (p.shape, p.dtype, p.device) for g, p in zip(grads, params)]
+        ),
         "returned": _flat(returned, len(vector)),
         "vector": _flat(vec, len(vector)),
         "random_before": before,

@@ -119,7 +119,6 @@ TOGETHER = (
     "and the notebook cannot unpack them."
 )
 
-
 OTHER_AXIS = "The mean is that of each point over its numbers (transposed): take it over the points, axis 0."
 
 
