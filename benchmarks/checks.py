@@ -18,9 +18,12 @@ sys.path[:0] = [str(REPO), str(REPO / "tests")]
 
 from test_submissions import corpus, execute  # noqa: E402
 
-import losssurf_lab.judge as judge  # noqa: E402
-import losssurf_lab.judge_optional as judge_optional  # noqa: E402
 from autograder import checks  # noqa: E402
+from losssurf_lab.on_paths.judge import OUTPUT_TOLERANCE, WEIGHT_TOLERANCE, WeightsAlong  # noqa: E402
+from losssurf_lab.tasks.eval_hess_vec_prod import judge as product_judge  # noqa: E402
+from losssurf_lab.tasks.principal_directions import judge as directions_judge  # noqa: E402
+from losssurf_lab.tasks.random_walk_explained_variance import judge as walk_judge  # noqa: E402
+from losssurf_lab.tasks.subspace_overlap import judge as overlap_judge  # noqa: E402
 
 PRODUCTS = [torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.bmm]
 PRODUCTS += [torch.ops.aten.convolution, torch.ops.aten.convolution_backward]
@@ -53,7 +56,7 @@ def runs(grade_id, seeds, answers, device="cpu"):
     for seed in seeds:
         inputs, reference = checks.prepare(grade_id, seed)
         for answer in answers.values():
-            yield inputs, reference, checks.CHECKS[grade_id].drive(answer, inputs, device)
+            yield inputs, reference, checks.CHECKS[grade_id].drive.drive(answer, inputs, device)
 
 
 def product_errors(seeds, answers, device="cpu"):
@@ -75,7 +78,7 @@ def path_errors(grade_id, seeds, answers, device="cpu"):
     for run in runs(grade_id, seeds, answers, device):
         curves = ["one bend", "two bends"] if grade_id == "Bezier" else []
         for inputs, reference, results in [[part[curve] for part in run] for curve in curves] or [run]:
-            path = judge.Path(inputs, results["path"], reference)
+            path = WeightsAlong(inputs, results["path"], reference)
             weights += [path.error(at).max() / np.abs(path.nodes).max() for at in range(len(path.positions))]
             grads = [np.concatenate([g.ravel() for bend in bends for g in bend.values()])
                      for bends in results["gradients"]["bends"]]  # fmt: skip
@@ -103,7 +106,7 @@ def direction_errors(seeds, answers):
 def share_errors(seeds, answers):
     """The largest error of a random walk's share, as a part of it."""
     return max(
-        np.abs(results[name]["values"] / judge_optional.shares_at(case, shares) - 1).max()
+        np.abs(results[name]["values"] / walk_judge.shares_at(case, shares) - 1).max()
         for inputs, shares, results in runs("random_walk_explained_variance", seeds, answers)
         for name, case in inputs["cases"].items()
     )
@@ -112,7 +115,7 @@ def share_errors(seeds, answers):
 def overlap_errors(seeds, answers):
     """The largest error of an overlap."""
     return max(
-        abs(results[name]["values"][0] - judge_optional.overlap(case, cosines[name]))
+        abs(results[name]["values"][0] - overlap_judge.overlap(case, cosines[name]))
         for inputs, cosines, results in runs("subspace_overlap", seeds, answers)
         for name, case in inputs["cases"].items()
     )
@@ -122,20 +125,20 @@ def print_tolerances(seeds):
     """The table of tolerances and errors."""
     answers = {grade_id: right_answers(grade_id) for grade_id in checks.CHECKS}
     product, chain = answers["eval_hess_vec_prod"], answers["Polychain"]
-    rows = [("product", "float32", product_errors(seeds, product), judge.PRODUCT_TOLERANCE["cpu"])]
+    rows = [("product", "float32", product_errors(seeds, product), product_judge.TOLERANCE["cpu"])]
     weights, others = path_errors("Polychain", seeds, chain)
-    rows += [("path: weights", "float32", weights, judge.WEIGHT_TOLERANCE)]
-    rows += [("path: outputs, gradients", "float32", others, judge.OUTPUT_TOLERANCE["cpu"])]
+    rows += [("path: weights", "float32", weights, WEIGHT_TOLERANCE)]
+    rows += [("path: outputs, gradients", "float32", others, OUTPUT_TOLERANCE["cpu"])]
     directions, values = direction_errors(seeds, answers["principal_directions"])
-    rows += [("directions", "float32 and 64", directions, judge.DIRECTION_TOLERANCE)]
-    rows += [("means, ratios", "float32 and 64", values, judge.VALUE_TOLERANCE)]
+    rows += [("directions", "float32 and 64", directions, directions_judge.DIRECTION_TOLERANCE)]
+    rows += [("means, ratios", "float32 and 64", values, directions_judge.VALUE_TOLERANCE)]
     weights, others = path_errors("Bezier", seeds, answers["Bezier"])
-    rows += [("curve: weights", "float32", weights, judge.WEIGHT_TOLERANCE)]
-    rows += [("curve: gradients", "float32", others, judge.OUTPUT_TOLERANCE["cpu"])]
+    rows += [("curve: weights", "float32", weights, WEIGHT_TOLERANCE)]
+    rows += [("curve: gradients", "float32", others, OUTPUT_TOLERANCE["cpu"])]
     shares = share_errors(seeds, answers["random_walk_explained_variance"])
-    rows += [("shares of a walk", "float64", shares, judge_optional.SHARE_TOLERANCE)]
+    rows += [("shares of a walk", "float64", shares, walk_judge.TOLERANCE)]
     overlaps = overlap_errors(seeds, answers["subspace_overlap"])
-    rows += [("overlaps", "float64", overlaps, judge_optional.OVERLAP_TOLERANCE)]
+    rows += [("overlaps", "float64", overlaps, overlap_judge.TOLERANCE)]
     rows += _rows_of_tf32(seeds[:5], product, chain)
     print("| what | arithmetic | largest error of a right answer | tolerance | margin |\n|---|---|---|---|---|")
     for what, arithmetic, error, tolerance in rows:
@@ -157,8 +160,8 @@ def _rows_of_tf32(seeds, product, chain):
 
 
 def _rows_on_a_gpu(arithmetic, product, others):
-    return [("product", arithmetic, product, judge.PRODUCT_TOLERANCE["cuda"]),
-            ("path: outputs, gradients", arithmetic, others, judge.OUTPUT_TOLERANCE["cuda"])]  # fmt: skip
+    return [("product", arithmetic, product, product_judge.TOLERANCE["cuda"]),
+            ("path: outputs, gradients", arithmetic, others, OUTPUT_TOLERANCE["cuda"])]  # fmt: skip
 
 
 def print_times(repeats=5):

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from losssurf_lab.vectors import sd2tensor
+from losssurf_lab.waves import cosines
 
 __all__ = ["random_walk", "principal_components", "cosines", "cosine_fits", "drift_of_steps", "filter_normalised"]
 
@@ -40,15 +41,6 @@ def principal_components(ws):
     variances, vectors = np.linalg.eigh(centred @ centred.T)
     variances, vectors = np.maximum(variances[::-1], 0), vectors[:, ::-1]
     return variances / variances.sum(), vectors * np.sqrt(variances) * np.where(vectors[0] < 0, -1, 1)
-
-
-def cosines(num_points, count):
-    """What the projections of a long random walk tend to, (num_points, count): cos(k pi t), t = (p - 1/2) / num_points.
-
-    p = 1, ..., num_points is the point and k = 1, ..., count the component. Source: arXiv 1806.08805.
-    """
-    t = (np.arange(num_points) + 0.5) / num_points
-    return np.cos(np.pi * np.outer(t, np.arange(1, count + 1)))
 
 
 def cosine_fits(projections):

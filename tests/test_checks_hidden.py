@@ -14,18 +14,26 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
 from autograder import checks
-from autograder.checks import bezier, hessian_vector_product, polychain, principal_directions, random_walk, subspaces
+from autograder.checks import (
+    Bezier,
+    Polychain,
+    eval_hess_vec_prod,
+    principal_directions,
+    random_walk_explained_variance,
+    subspace_overlap,
+)
 from autograder.layout import SOLUTIONS
 from autograder.sandbox.inside import crossing
 from lab_cnn_solution import CNN
-from losssurf_lab import checks as public
-from losssurf_lab import driver
+from losssurf_lab.networks import NETWORK_SIZE, make_net
+from losssurf_lab.tasks.Bezier import public as public_curves
+from losssurf_lab.tasks.eval_hess_vec_prod import public as public_products
+from losssurf_lab.tasks.Polychain import public as public_paths
+from losssurf_lab.tasks.principal_directions import public as public_directions
+from losssurf_lab.tasks.random_walk_explained_variance import public as public_walks
+from losssurf_lab.tasks.subspace_overlap import public as public_overlaps
 
 REPO = Path(__file__).parents[1]
-FULL_MARKS = {
-    "eval_hess_vec_prod": 10, "Polychain": 10, "principal_directions": 6,
-    "Bezier": 2, "random_walk_explained_variance": 2, "subspace_overlap": 2,
-}  # fmt: skip
 NOISY_ANSWER = '''
 import sys, warnings
 import numpy as np
@@ -50,17 +58,17 @@ def svd(ws):
     return mean, vt[0], vt[1], s[:2] ** 2 / (s**2).sum()
 
 
-@pytest.mark.parametrize("name", sorted({*public.public_product_inputs()["cases"]} - {"wide", "network"}))
+@pytest.mark.parametrize("name", sorted({*public_products.make_inputs()["cases"]} - {"wide", "network"}))
 def test_dense_derivatives_agree_with_differences_of_the_loss(name):
-    case = public.public_product_inputs()["cases"][name]
-    dense, differences = hessian_vector_product.dense_derivatives(case), public.derivatives_by_differences(case)
+    case = public_products.make_inputs()["cases"][name]
+    dense, differences = eval_hess_vec_prod.dense_derivatives(case), public_products.derivatives_by_differences(case)
     for key, array in dense.items():
         np.testing.assert_allclose(differences[key], array, atol=3e-7, err_msg=key)
 
 
 def second_differences(case, probes, step=1e-7):
     """u H v of the mean loss in float64 for each vector v of the case and each probe u, (vectors, probes)."""
-    net, fixed = driver.make_net(case, torch.float64), dict(driver.make_net(case, torch.float64).named_parameters())
+    net, fixed = make_net(case, torch.float64), dict(make_net(case, torch.float64).named_parameters())
     images, labels = torch.tensor(case["images"]).double(), torch.tensor(case["labels"])
     start = torch.cat([weight.detach().reshape(-1) for weight in fixed.values()]).numpy()
 
@@ -79,42 +87,42 @@ def second_differences(case, probes, step=1e-7):
 
 
 def test_the_table_of_the_courses_network_is_that_of_second_differences_and_of_differentiation():
-    case, table = public.public_product_inputs()["cases"]["network"], public.NETWORK_CURVATURES
-    probes = public.network_probes()
+    case, table = public_products.make_inputs()["cases"]["network"], public_products.NETWORK_CURVATURES
+    probes = public_products.network_probes()
     np.testing.assert_allclose(second_differences(case, probes), table, atol=0.2)
-    products = [hessian_vector_product.network_product(case, vector) for vector in case["vectors"]]
+    products = [eval_hess_vec_prod.network_product(case, vector) for vector in case["vectors"]]
     np.testing.assert_allclose(products @ probes.T, table, atol=0.006)
-    net, written_out, images = CNN(), driver.make_net(case), torch.tensor(case["images"])
-    assert len(case["vectors"][0]) == public.NETWORK_SIZE == sum(p.numel() for p in net.parameters())
+    net, written_out, images = CNN(), make_net(case), torch.tensor(case["images"])
+    assert len(case["vectors"][0]) == NETWORK_SIZE == sum(p.numel() for p in net.parameters())
     net.load_state_dict(dict(zip(net.state_dict(), written_out.state_dict().values(), strict=True)))
     torch.testing.assert_close(net(images), written_out(images))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_rounding_does_not_decide_on_the_products_of_a_hidden_network(seed):
-    case, rng = hessian_vector_product.make_inputs(seed)["cases"]["network"], np.random.default_rng(1)
+    case, rng = checks.prepare("eval_hess_vec_prod", seed)[0]["cases"]["network"], np.random.default_rng(1)
     weights = {name: (1 + 1e-6 * rng.standard_normal(array.shape)) * array for name, array in case["weights"].items()}
     cases = case, {**case, "weights": weights}
     for vector in case["vectors"]:
-        here, there = (hessian_vector_product.network_product(each, vector) for each in cases)
+        here, there = (eval_hess_vec_prod.network_product(each, vector) for each in cases)
         assert np.linalg.norm(there - here) < 1e-3 * np.linalg.norm(here)
 
 
 def test_the_formula_of_the_path_gives_the_points_that_were_placed_by_hand():
-    for t, shares in public.PLACED.items():
-        np.testing.assert_allclose(polychain.coefficients(t), shares, atol=1e-12)
+    for t, shares in public_paths.PLACED.items():
+        np.testing.assert_allclose(Polychain.coefficients(t), shares, atol=1e-12)
 
 
 def test_gradients_for_the_bend_agree_with_differences_of_the_loss():
-    inputs = public.public_path_inputs()
-    hidden, visible = polychain.make_reference(inputs), public.path_reference(inputs)
+    inputs = public_paths.make_inputs()
+    hidden, visible = Polychain.make_reference(inputs), public_paths.make_reference(inputs)
     for key in ("bend_gradients", "outputs"):
         for a, b in zip(hidden[key], visible[key]):
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 def test_the_decomposition_of_a_cloud_gives_the_directions_that_it_was_made_of():
-    for cloud in public.public_clouds().values():
+    for cloud in public_directions.clouds().values():
         found = principal_directions.decompose(cloud["points"].astype(np.float64))
         np.testing.assert_allclose(found["mean"], cloud["mean"], atol=1e-6)
         np.testing.assert_allclose(np.abs(np.sum(found["directions"] * cloud["directions"], axis=1)), 1, atol=1e-6)
@@ -123,28 +131,28 @@ def test_the_decomposition_of_a_cloud_gives_the_directions_that_it_was_made_of()
 
 
 def test_bernsteins_polynomials_give_the_points_that_were_placed_by_hand():
-    for placed, degree in ((public.QUADRATIC, 2), (public.CUBIC, 3)):
-        np.testing.assert_allclose(bezier.bernstein(np.array(list(placed)), degree), list(placed.values()), atol=1e-12)
+    for placed, degree in ((public_curves.QUADRATIC, 2), (public_curves.CUBIC, 3)):
+        np.testing.assert_allclose(Bezier.bernstein(degree, np.array(list(placed))), list(placed.values()), atol=1e-12)
 
 
 def test_the_eigenvalues_of_a_walk_are_those_of_the_table_and_of_the_formula():
-    for n, shares in public.WALK_SHARES.items():
-        np.testing.assert_allclose(random_walk.shares(n), shares, atol=1e-12)
+    for n, shares in public_walks.SHARES.items():
+        np.testing.assert_allclose(random_walk_explained_variance.shares(n), shares, atol=1e-12)
     k = np.arange(1, 200)
     formula = 6 / (200**2 - 1) / (4 * np.sin(k * np.pi / 400) ** 2)
-    np.testing.assert_allclose(random_walk.shares(200), formula, rtol=1e-9)
+    np.testing.assert_allclose(random_walk_explained_variance.shares(200), formula, rtol=1e-9)
 
 
 def test_the_shares_are_those_of_a_walk_in_very_many_dimensions():
     steps = np.random.default_rng(0).standard_normal((12, 100_000))
     points = np.cumsum(steps, axis=0)
     variances = np.linalg.svd(points - points.mean(0), compute_uv=False)[:-1] ** 2
-    np.testing.assert_allclose(variances / variances.sum(), random_walk.shares(12), rtol=0.02)
+    np.testing.assert_allclose(variances / variances.sum(), random_walk_explained_variance.shares(12), rtol=0.02)
 
 
 def test_the_angles_of_a_pair_of_subspaces_are_those_of_which_it_was_made():
-    pairs = public.public_pairs()
-    found = subspaces.make_reference({"cases": pairs})
+    pairs = public_overlaps.pairs()
+    found = subspace_overlap.make_reference({"cases": pairs})
     for name, pair in pairs.items():
         np.testing.assert_allclose(np.sort(found[name]), np.sort(np.cos(pair["angles"])), atol=1e-7, err_msg=name)
         for basis in (pair["U"], pair["V"]):
@@ -164,11 +172,6 @@ def test_a_grade_of_an_optional_exercise_is_printed_and_is_no_number(capsys):
     assert capsys.readouterr().out.endswith("0 of 2 bonus points\n")
 
 
-def test_the_totals_are_those_of_the_tasks():
-    totals = {grade_id: sum(points for _, points, *_ in check.criteria) for grade_id, check in checks.CHECKS.items()}
-    assert totals == FULL_MARKS
-
-
 def wobbly_product(vec, params, net, criterion, dataloader, device):
     for p in params:
         p.grad = torch.rand_like(p)
@@ -185,33 +188,33 @@ def test_the_same_seed_gives_the_same_verdicts_and_leaves_the_random_numbers_as_
 
 
 def test_seeds_give_different_inputs():
-    for module in (check.module for check in checks.CHECKS.values()):
-        one, same, other = (repr(module.make_inputs(seed)) for seed in (1, 1, 2))
+    for task in checks.CHECKS:
+        one, same, other = (repr(checks.prepare.__wrapped__(task, seed)[0]) for seed in (1, 1, 2))
         assert one == same != other
 
 
 def test_an_answer_that_is_missing_has_no_points_and_a_message():
-    for grade_id, full in FULL_MARKS.items():
+    for grade_id, check in checks.CHECKS.items():
         verdicts = checks.run(grade_id, None)
         assert sum(verdict.score for verdict in verdicts) == 0
-        assert sum(verdict.max_score for verdict in verdicts) == full
+        assert sum(verdict.max_score for verdict in verdicts) == check.max_score > 0
         assert all(f"Nothing named {grade_id}" in verdict.message for verdict in verdicts)
 
 
-@pytest.mark.parametrize("task", FULL_MARKS)
+@pytest.mark.parametrize("task", checks.CHECKS)
 def test_the_inputs_and_the_results_of_a_right_answer_may_cross_the_wall(task):
     from test_submissions import RIGHT, execute
 
     source = next(submission.source for submission in RIGHT if submission.task == task)
     inputs = crossing.unpack(crossing.pack(checks.prepare(task, 0)[0]))
-    results = crossing.unpack(crossing.pack(checks.CHECKS[task].drive(execute(source, task, "<answer>"), inputs)))
+    results = crossing.unpack(crossing.pack(checks.CHECKS[task].drive.drive(execute(source, task, "<answer>"), inputs)))
     verdicts = checks.judge_results(task, {"cpu": results}, seed=0)
-    assert sum(verdict.score for verdict in verdicts) == FULL_MARKS[task]
+    assert sum(verdict.score for verdict in verdicts) == checks.CHECKS[task].max_score
 
 
 @pytest.mark.parametrize("answer", [3, "text", lambda: None, print, len, dict, object, torch.nn.Linear])
 def test_what_is_no_answer_at_all_has_no_points(answer):
-    for grade_id in FULL_MARKS:
+    for grade_id in checks.CHECKS:
         assert sum(verdict.score for verdict in checks.run(grade_id, answer)) == 0
 
 

@@ -2,11 +2,10 @@
 
 import ast
 import contextlib
+import importlib
 import io
-import pickle
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib
 import pytest
@@ -15,12 +14,21 @@ from matplotlib import pyplot as plt
 from test_submissions import CORPUS, FULL_MARKS, execute, judge
 
 from autograder.course import leaks
-from autograder.layout import SOLUTIONS
+from autograder.layout import REPO, SOLUTIONS
 from autograder.notebook_files import read_notebook
 from losssurf_lab import checks as public
 
-REPO = Path(__file__).parents[1]
-MODULES = [REPO / f"losssurf_lab_{name}.py" for name in ("driver", "judge", "judge_optional", "checks")]
+
+def room_of(task):
+    """The public part of a task."""
+    return importlib.import_module(f"losssurf_lab.tasks.{task}.public")
+
+
+PACKAGE = REPO / "losssurf_lab"
+PARTS = [*PACKAGE.glob("on_paths/*.py"), *PACKAGE.glob("tasks/*/*.py")]
+GROUND = [PACKAGE / f"{name}.py" for name in ("calling", "checks", "comparing", "differences", "networks", "verdicts")]
+MODULES = sorted([*GROUND, *(path for path in PARTS if path.name != "__init__.py")])
+DRAWING = [task for task in FULL_MARKS if hasattr(room_of(task), "draw")]
 SAMPLE = [s for task in FULL_MARKS
           for kind in (True, False)
           for s in [s for s in CORPUS if s.task == task and s.is_right == kind][:: 4 if kind else 6]]  # fmt: skip
@@ -47,31 +55,19 @@ def test_the_students_check_says_what_the_hidden_one_says(submission, capsys):
 @pytest.fixture(scope="module")
 def public_score():
     """The points that the students' check gives an answer; its references are made once, and nothing is drawn."""
-    names = "derivatives_by_differences", "path_reference", "curve_reference"
-    instead = {name: _remembering(getattr(public, name)) for name in names}
-    instead |= {name: lambda *drawn: None for name in ("draw_path", "draw_directions", "draw_shares")}
+    references = {}
 
     def score(submission):
+        task, room = submission.task, room_of(submission.task)
+        if task not in references:
+            references[task] = room.make_reference(room.make_inputs())
         with contextlib.redirect_stdout(io.StringIO()) as said, pytest.MonkeyPatch.context() as patch:
-            for name, function in instead.items():
-                patch.setattr(public, name, function)
-            answer = execute(submission.source, submission.task, f"<answer {submission.name}>")
-            getattr(public, f"check_{submission.task}")(answer)
+            patch.setattr(room, "make_reference", lambda inputs: references[task])
+            patch.delattr(room, "draw", raising=False)
+            public.check(task, execute(submission.source, task, f"<answer {submission.name}>"))
         return float(said.getvalue().splitlines()[-1].split()[0])
 
     return score
-
-
-def _remembering(make):
-    known = {}
-
-    def remembered(inputs):
-        key = pickle.dumps(inputs)
-        if key not in known:
-            known[key] = make(inputs)
-        return known[key]
-
-    return remembered
 
 
 @pytest.mark.parametrize("task", FULL_MARKS)
@@ -85,13 +81,10 @@ def test_what_has_all_points_in_the_students_check_has_them_when_graded_and_the_
     assert differ == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["check_Polychain", "check_principal_directions", "check_Bezier", "check_random_walk_explained_variance"],
-)
+@pytest.mark.parametrize("task", DRAWING)
 @pytest.mark.parametrize("answer", [None, lambda *args, **options: 1 / 0])
-def test_a_picture_is_drawn_even_of_an_answer_that_fails(name, answer, capsys):
-    getattr(public, name)(answer)
+def test_a_picture_is_drawn_even_of_an_answer_that_fails(task, answer, capsys):
+    public.check(task, answer)
     assert len(plt.get_fignums()) == 1
 
 
@@ -99,8 +92,8 @@ def test_a_picture_shows_where_the_path_of_the_student_goes(capsys):
     straight = next(s for s in CORPUS if s.name == "Polychain/straight_line")
     public.check_Polychain(execute(straight.source, "Polychain", "<answer>"))
     x, y = plt.gcf().axes[0].collections[0].get_offsets().data.T
-    (x0, y0), (x1, y1) = public.TWO_WEIGHTS["w0"], public.TWO_WEIGHTS["w1"]
-    assert len(x) == len(public.PLACED)
+    (x0, y0), (x1, y1) = room_of("Polychain").TWO_WEIGHTS["w0"], room_of("Polychain").TWO_WEIGHTS["w1"]
+    assert len(x) == len(room_of("Polychain").PLACED)
     assert torch.allclose(torch.tensor(y), torch.tensor(y0 + (x - x0) / (x1 - x0) * (y1 - y0)), atol=1e-5)
 
 
@@ -116,14 +109,14 @@ def test_matplotlib_is_imported_only_to_draw():
     subprocess.run([sys.executable, "-c", script], cwd=REPO, check=True)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_no_line_of_a_solution_stands_in_what_students_get(module):
     text = module.read_text()
     anatomies = [leaks.dissect(read_notebook(path), path) for path in SOLUTIONS.glob("*.ipynb")]
     assert leaks.find_leaks(text, anatomies, known="\n".join(anatomy.public for anatomy in anatomies)) == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_students_get_no_means_of_differentiating_twice_or_of_decomposing(module):
     telltale = {"grad", "hvp", "vhp", "jvp", "vjp", "hessian", "jacrev", "jacfwd", "svd", "eigh", "eig", "PCA"}
     telltale |= {"interp", "lerp", "qr", "cov"}

@@ -28,7 +28,7 @@ from autograder.export.text import harmless, without_controls
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
 from autograder.marking.result import CRITERIA as KEY
 from autograder.marking.result import UNWRITTEN
-from losssurf_lab.judge import Verdict, report
+from losssurf_lab.verdicts import Verdict, report
 
 BOM = "\ufeff".encode()
 FORMULA = "=cmd|' /C calc'!A0"
@@ -648,7 +648,7 @@ def test_the_autograder_zip_is_whole_gives_no_solution_away_and_is_the_same_each
         assert archive.getinfo("run_autograder").external_attr >> 16 == 0o755
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
         solutions = [archive.read(name) for name in names if name.startswith("solutions/")]
-    assert {"setup.sh", "run_autograder", "constraints.txt", "autograder/checks/polychain.py"} <= names
+    assert {"setup.sh", "run_autograder", "constraints.txt", "autograder/checks/Polychain.py"} <= names
     assert set(solutions) == {path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     assert not any(name.startswith("tests") or "__pycache__" in name for name in names)
     export(course, "gradescope", to=tmp_path / "again")
@@ -716,7 +716,8 @@ def test_what_setup_installs_is_in_the_zip(container, tmp_path):
     subprocess.run([*command, "--wheel-dir", tmp_path, container / "source"], check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"losssurf_lab/judge.py", "autograder/checks/polychain.py", "autograder/export/gradescope_run.py"} <= names
+    expected = {"losssurf_lab/verdicts.py", "autograder/checks/Polychain.py", "autograder/export/gradescope_run.py"}
+    assert expected <= names
 
 
 # ---------------------------------------------------------------------------------------------------- where it refuses

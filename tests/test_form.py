@@ -1,4 +1,4 @@
-"""Results of the driver have one form, whatever the answer, and what comes out of the sandbox must have it."""
+"""The results of a task have one form, whatever the answer, and what comes out of the sandbox must have it."""
 
 import copy
 
@@ -8,18 +8,18 @@ from sample_class import source_of
 
 from autograder import checks
 from autograder.checks.form import Misfit, require
-from losssurf_lab import driver
+from losssurf_lab.tasks.eval_hess_vec_prod.drive import drive
 
 SEED = 7
 
 
 @pytest.fixture(scope="module")
 def product():
-    """(the form, the driver's results on a right answer)."""
+    """(the form, the results of a right answer)."""
     names = {"torch": __import__("torch")}
     exec(source_of("double_backward", "hessian_spectrum"), names)
     inputs, _ = checks.prepare("eval_hess_vec_prod", SEED)
-    return checks.form("eval_hess_vec_prod", SEED), driver.drive_eval_hess_vec_prod(names["eval_hess_vec_prod"], inputs)
+    return checks.form("eval_hess_vec_prod", SEED), drive(names["eval_hess_vec_prod"], inputs)
 
 
 def broken(product, change):

@@ -199,11 +199,12 @@ def test_an_answer_that_is_stopped_when_it_is_run_again_for_another_keeps_what_i
     assert any("did not end in its time" in remark for remark in judge.eye)
 
 
-def test_modules_are_those_of_the_course_and_the_driver_is_the_graders(release, tmp_path):
-    imports = "import losssurf_lab.driver\nimport losssurf_lab_utils\nprint(losssurf_lab_utils.YEAR)"
+def test_modules_are_those_of_the_course_and_what_calls_an_answer_is_the_graders(release, tmp_path):
+    drive = "losssurf_lab.tasks.principal_directions.drive"
+    imports = f"import {drive}\nimport losssurf_lab_utils\nprint(losssurf_lab_utils.YEAR)"
     answer = f"{imports}\n{HELPER}\n{CALLS_A_HELPER}"
     utils = (SOLUTIONS.parent / "losssurf_lab_utils.py").read_text()
-    helpers = {"losssurf_lab_utils.py": f"{utils}\nYEAR = 'of last year'\n", "losssurf_lab/driver.py": ""}
+    helpers = {"losssurf_lab_utils.py": f"{utils}\nYEAR = 'of last year'\n", f"{drive.replace('.', '/')}.py": ""}
     result, notebook = marked(release, tmp_path, answer, helpers=helpers)
     assert result["cells"][0]["score"] == 6.0
     assert "of last year" in shown(cell_named(notebook, "principal_directions"))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from autograder.marking.raised import KEPT_BACK, results_without_data, texts_raised_in, without_data
-from losssurf_lab.driver import attempt
+from losssurf_lab.calling import attempt
 
 SOURCE = '''import torch
 def answer(x, images):

@@ -22,9 +22,8 @@ import pytest
 from autograder.errors import Refusal
 from autograder.layout import REPO
 from autograder.sandbox import running as sandbox
-from autograder.sandbox import seccomp
+from autograder.sandbox import seccomp, shown
 from autograder.sandbox.running import Limits, Line
-from autograder.sandbox.shown import INSIDE
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -101,7 +100,8 @@ print(json.dumps({
     "commands": [attempt(Path(path).read_text) for path in sorted(glob.glob("/proc/[0-9]*/cmdline"))],
     "of the runner": [attempt(open, f"/proc/{os.getppid()}/{name}") for name in ("mem", "maps", "environ", "fd/1")],
     "root": os.listdir("/"),
-    "course": os.listdir("/opt/course"),
+    "course": [os.path.relpath(f"{place}/{name}", "/opt/course")
+               for place, _, names in os.walk("/opt/course") for name in names],
     "devices": os.listdir("/dev"),
     "seen": [path for path in PATHS if os.path.lexists(path)],
     "checks": glob.glob("/opt/**/autograder/*", recursive=True),
@@ -146,7 +146,9 @@ def test_nothing_of_the_repository_the_checks_or_the_users_is_seen(look):
 def test_only_systems_folders_python_and_what_runs_the_cells_are_seen(look):
     system = {"usr", "bin", "lib", "lib32", "lib64", "etc", "proc", "dev", "tmp", "opt"}
     assert {"usr", "opt"} <= set(look["root"]) <= system
-    assert set(look["course"]) == {*(file.name for file in INSIDE.glob("[!_]*.py")), "driver.py"}
+    assert set(look["course"]) == set(shown.files_inside())
+    modules = {name.rpartition("/")[2] for name in look["course"] if "/" in name}
+    assert modules == {"__init__.py", "calling.py", "networks.py", "drive.py"}
 
 
 def test_the_memory_and_the_pipes_of_the_runner_are_closed(look):

@@ -4,24 +4,20 @@
 An optional exercise is checked like the others; its points are a bonus, which adds nothing to what can be had.
 """
 
+import importlib
 import warnings
+import zlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from types import ModuleType
 
+import numpy as np
 import torch
 
-from autograder.checks import (
-    bezier,
-    hessian_vector_product,
-    polychain,
-    principal_directions,
-    random_walk,
-    subspaces,
-)  # fmt: skip
 from autograder.checks.form import require
-from losssurf_lab import driver, judge, judge_optional
-from losssurf_lab.judge import Verdict
+from losssurf_lab import tasks, verdicts
+from losssurf_lab.calling import reproducibly
+from losssurf_lab.verdicts import BONUS_POINTS, Verdict, unit_of, verdicts_of
 
 __all__ = [
     "CHECKS", "Check", "Verdict", "devices", "grade", "judge_results", "prepare", "report", "run",
@@ -31,44 +27,33 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Check:
-    """One task: how its answer is called, how the results are judged, and where inputs and references come from.
+    """One task: its room's modules `drive` and `judge`, and the hidden one, where inputs and references come from.
 
-    module: has make_inputs(seed) and make_reference(inputs), and, where results have one form whatever the answer, one
-    `stand_in` for an answer, which shows it; bonus: whether the exercise is optional, and its points a bonus
+    hidden: has make_inputs(rng) and make_reference(inputs), and, where results have one form whatever the answer, one
+    `stand_in` for an answer, which shows it
     """
 
-    drive: callable
-    judge: callable
-    criteria: list
-    module: ModuleType
-    bonus: bool = False
+    drive: ModuleType
+    judge: ModuleType
+    hidden: ModuleType
+
+    @property
+    def bonus(self):
+        """Whether the exercise is optional, and its points a bonus."""
+        return unit_of(self.judge) == BONUS_POINTS
 
     @property
     def max_score(self):
         """The points of all criteria together."""
-        return float(sum(points for _, points, *_ in self.criteria))
+        return float(sum(criterion.points for criterion in self.judge.CRITERIA))
 
 
-CHECKS = {
-    "eval_hess_vec_prod": Check(
-        driver.drive_eval_hess_vec_prod, judge.judge_eval_hess_vec_prod,
-        judge.PRODUCT_CRITERIA + judge.CONDUCT_CRITERIA, hessian_vector_product,
-    ),
-    "Polychain": Check(driver.drive_Polychain, judge.judge_Polychain, judge.POLYCHAIN_CRITERIA, polychain),
-    "principal_directions": Check(
-        driver.drive_principal_directions, judge.judge_principal_directions,
-        judge.DIRECTION_CRITERIA, principal_directions,
-    ),
-    "Bezier": Check(driver.drive_Bezier, judge.judge_Bezier, judge.BEZIER_CRITERIA, bezier, bonus=True),
-    "random_walk_explained_variance": Check(
-        driver.drive_random_walk_explained_variance, judge_optional.judge_random_walk_explained_variance,
-        judge_optional.WALK_CRITERIA, random_walk, bonus=True,
-    ),
-    "subspace_overlap": Check(
-        driver.drive_subspace_overlap, judge_optional.judge_subspace_overlap,
-        judge_optional.OVERLAP_CRITERIA, subspaces, bonus=True,
-    ),
-}  # fmt: skip
+def _check(task):
+    room = f"{tasks.__name__}.{task}"
+    return Check(*map(importlib.import_module, (f"{room}.drive", f"{room}.judge", f"{__name__}.{task}")))
+
+
+CHECKS = {task: _check(task) for task in tasks.names()}
 
 
 def run(grade_id, answer, *, seed=0, device="cpu"):
@@ -79,47 +64,53 @@ def run(grade_id, answer, *, seed=0, device="cpu"):
     """
     check = CHECKS[grade_id]
     if answer is None:
-        return judge.without_answer(grade_id, check.criteria)
+        return verdicts.without_answer(grade_id, check.judge.CRITERIA)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch's own would go to stderr, which nbgrader takes for a failure
         inputs, _ = prepare(grade_id, seed)
-        results = {name: check.drive(answer, inputs, name) for name in devices(device)}
+        results = {name: check.drive.drive(answer, inputs, name) for name in devices(device)}
         return judge_results(grade_id, results, seed=seed)
 
 
-@lru_cache(maxsize=16)
+@cache
 def prepare(grade_id, seed):
     """The inputs that a seed gives, and what a right answer makes of them; the caller's random numbers are let be."""
-    module = CHECKS[grade_id].module
-    with driver.reproducibly(seed):
-        inputs = module.make_inputs(seed)
-        return inputs, module.make_reference(inputs)
+    hidden = CHECKS[grade_id].hidden
+    with reproducibly(seed):
+        inputs = hidden.make_inputs(_stream(grade_id, seed))
+        return inputs, hidden.make_reference(inputs)
+
+
+def _stream(grade_id, seed):
+    """Random numbers of a task's own, so that no task changes with another."""
+    return np.random.default_rng([seed, zlib.crc32(grade_id.encode())])
 
 
 def judge_results(grade_id, results, *, seed):
-    """The verdicts on what the driver returned on each device, {device: results}; of several the worst.
+    """The verdicts on what was driven on each device, {device: results}; of several the worst.
 
-    Raises `form.Misfit` where it is nothing that the driver returns.
+    Raises `form.Misfit` where it is nothing that the task's `drive` returns.
     """
     inputs, reference = prepare(grade_id, seed)
     if expected := form(grade_id, seed):
         for result in results.values():
             require(expected, result)
-    runs = [CHECKS[grade_id].judge(inputs, result, reference, device) for device, result in results.items()]
-    return [min(verdicts, key=lambda verdict: verdict.score) for verdicts in zip(*runs, strict=True)]
+    judge = CHECKS[grade_id].judge
+    runs = [verdicts_of(judge, inputs, result, reference, device) for device, result in results.items()]
+    return [min(each, key=lambda verdict: verdict.score) for each in zip(*runs, strict=True)]
 
 
-@lru_cache(maxsize=16)
+@cache
 def form(grade_id, seed):
     """Results of the form that all have, None where that is up to the answer."""
     check = CHECKS[grade_id]
-    stand_in = getattr(check.module, "stand_in", None)
-    return check.drive(stand_in, prepare(grade_id, seed)[0]) if stand_in else None
+    stand_in = getattr(check.hidden, "stand_in", None)
+    return check.drive.drive(stand_in, prepare(grade_id, seed)[0]) if stand_in else None
 
 
 def without_points(grade_id, reason):
     """The verdicts on an answer of which nothing came back, with the reason."""
-    return judge.decide(CHECKS[grade_id].criteria, [judge.wrong(reason)] * len(CHECKS[grade_id].criteria))
+    return verdicts.without_points(CHECKS[grade_id].judge.CRITERIA, reason)
 
 
 def devices(device):
@@ -137,14 +128,14 @@ def grade(grade_id, answer, *, seed=0, device="auto"):
 
     Of an optional exercise nothing is returned: nbgrader takes no points above those of the cell, which has none.
     """
-    verdicts = run(grade_id, answer, seed=seed, device=device)
-    print(report(grade_id, verdicts))
-    return None if CHECKS[grade_id].bonus else float(sum(verdict.score for verdict in verdicts))
+    found = run(grade_id, answer, seed=seed, device=device)
+    print(report(grade_id, found))
+    return None if CHECKS[grade_id].bonus else float(sum(verdict.score for verdict in found))
 
 
-def report(grade_id, verdicts):
+def report(grade_id, found):
     """The verdicts on an answer as text, the table of the criteria."""
-    return judge.report(verdicts, "bonus points" if CHECKS[grade_id].bonus else "points")
+    return verdicts.report(found, unit_of(CHECKS[grade_id].judge))
 
 
 def total_of_full_marks(grade_id):

@@ -1,4 +1,4 @@
-"""Whether what came out of the sandbox has the form of the driver's results: the judges take that for granted.
+"""Whether what came out of the sandbox has the form of a task's results: the judges take that for granted.
 
 Without it, arrays without numbers would agree with everything, and a column against a row would fill the memory.
 """
@@ -9,7 +9,7 @@ MOST_ENTRIES = 1000  # of a dict whose names are the student's
 
 
 class Misfit(ValueError):
-    """Results that no driver of ours gives; the message says where they differ."""
+    """Results that no task gives; the message says where they differ."""
 
 
 def require(pattern, value, place="the result"):

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from losssurf_lab.checks import NETWORK_SIZE, budget
+from losssurf_lab.calling import limits_for
+from losssurf_lab.networks import NETWORK_SIZE
 
 SPREADS = np.array([1.0, 0.62, 0.3, 0.2, 0.13, 0.09, 0.06, 0.04, 0.03, 0.02])
 
 
-def make_inputs(seed):
-    """The clouds of `drive_principal_directions`, from a seed."""
-    rng = np.random.default_rng([seed, 3])
+def make_inputs(rng):
+    """Random clouds."""
     repeated = random_points(rng, 5, 23)
     return {
         "cases": {
@@ -21,7 +21,7 @@ def make_inputs(seed):
             "wide": random_points(rng, 6, 1200),
             "network": list(random_points(rng, 12, NETWORK_SIZE).astype(np.float32)),  # larger arrays do not cross
         },
-        "budgets": {"wide": budget(1200), "network": budget(NETWORK_SIZE)},
+        "budgets": {"wide": limits_for(1200), "network": limits_for(NETWORK_SIZE)},
         "random_start": int(rng.integers(2**31)),
     }
 

@@ -15,7 +15,7 @@ from autograder.marking.result import UNWRITTEN, Result, TaskResult
 from autograder.notebook_files import notebook_text
 from autograder.reading.sanitise import number_known
 from autograder.reading.untrusted import read_untrusted
-from losssurf_lab.judge import said_once
+from losssurf_lab.verdicts import said_once
 
 
 class Checked(msgspec.Struct):

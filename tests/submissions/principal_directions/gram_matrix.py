@@ -1,6 +1,7 @@
 """
 task: principal_directions
 points: 6
+reference: yes
 why: Eigenvectors of the small matrix of scalar products, carried over to weight space.
 """
 

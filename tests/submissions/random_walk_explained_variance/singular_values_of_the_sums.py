@@ -1,6 +1,7 @@
 """
 task: random_walk_explained_variance
 points: 2
+reference: yes
 why: Squared singular values of the centred matrix of cumulative sums.
 """
 

@@ -1,6 +1,7 @@
 """
 task: subspace_overlap
 points: 2
+reference: yes
 why: NumPy's Frobenius norm.
 """
 

@@ -1,34 +1,43 @@
 """The judges know each mistake from its result, give half points, and are not fooled by chance."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from test_submissions import judge as judge_submission
 from test_submissions import read
 
-from autograder.checks import hessian_vector_product, polychain
-from losssurf_lab import checks as public
-from losssurf_lab import judge
+from autograder import checks
+from autograder.checks import Polychain, eval_hess_vec_prod
+from losssurf_lab import verdicts
+from losssurf_lab.on_paths import judge as on_paths
+from losssurf_lab.tasks.Bezier import judge as bezier
+from losssurf_lab.tasks.eval_hess_vec_prod import case as product_case
+from losssurf_lab.tasks.eval_hess_vec_prod import judge as product
+from losssurf_lab.tasks.Polychain import judge as polychain
+from losssurf_lab.tasks.principal_directions import judge as principal_directions
+from losssurf_lab.verdicts import RIGHT, Criterion, decide, not_yet, wrong
 
 
 @pytest.fixture(scope="module")
-def product_case():
+def one_case():
     rng = np.random.default_rng(5)
-    case = public.make_product_case(rng, hessian_vector_product.CONNECTED, "cross_entropy", 13, 5, grads=1.0)
-    return case, hessian_vector_product.dense_derivatives(case), case["vectors"][0]
+    case = product_case.make_case(rng, eval_hess_vec_prod.CONNECTED, "cross_entropy", 13, 5, grads=1.0)
+    return case, eval_hess_vec_prod.dense_derivatives(case), case["vectors"][0]
 
 
-def test_each_wrong_product_is_told_by_its_own_sentence(product_case):
-    mistakes = judge.product_mistakes(*product_case)
+def test_each_wrong_product_is_told_by_its_own_sentence(one_case):
+    mistakes = product.product_mistakes(*one_case)
     sentences = set()
-    for _, sentence, product in mistakes[1:]:
-        finding = judge.explain_product(product, mistakes, 1e-8)
+    for mistake in mistakes[1:]:
+        finding = product.explain_product(mistake.value, mistakes, 1e-8)
         assert finding.share < 1
-        assert finding.message == f"{sentence}." or "last batch" in sentence
+        assert finding.message == f"{mistake.sentence}." or "last batch" in mistake.sentence
         sentences.add(finding.message)
     assert len(sentences) > 20
-    assert judge.explain_product(mistakes[0][2], mistakes, 1e-8) == judge.RIGHT
+    assert product.explain_product(mistakes[0].value, mistakes, 1e-8) == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -38,23 +47,23 @@ def test_each_wrong_product_is_told_by_its_own_sentence(product_case):
         (lambda p: p[::-1], "not the product of the Hessian"),
     ]
 )  # fmt: skip
-def test_a_product_that_is_off_is_told_how(product_case, change, words):
-    mistakes = judge.product_mistakes(*product_case)
-    finding = judge.explain_product(change(mistakes[0][2]), mistakes, 1e-8)
+def test_a_product_that_is_off_is_told_how(one_case, change, words):
+    mistakes = product.product_mistakes(*one_case)
+    finding = product.explain_product(change(mistakes[0].value), mistakes, 1e-8)
     assert words in finding.message and finding.share < 1
 
 
-def test_a_mistake_times_a_factor_is_told_with_the_factor(product_case):
-    mistakes = judge.product_mistakes(*product_case)
-    gauss_newton = next(product for _, sentence, product in mistakes if "Gauss-Newton" in sentence)
-    assert "Gauss-Newton" in (message := judge.explain_product(3 * gauss_newton, mistakes, 1e-8).message)
+def test_a_mistake_times_a_factor_is_told_with_the_factor(one_case):
+    mistakes = product.product_mistakes(*one_case)
+    gauss_newton = next(mistake.value for mistake in mistakes if "Gauss-Newton" in mistake.sentence)
+    assert "Gauss-Newton" in (message := product.explain_product(3 * gauss_newton, mistakes, 1e-8).message)
     assert "factor 3." in message
 
 
 def test_what_fits_most_cases_explains_them_all():
-    first, last, only = (judge.wrong(words) for words in ("the first batch", "the last is left out", "the gradient"))
+    first, last, only = (wrong(words) for words in ("the first batch", "the last is left out", "the gradient"))
     possible = {"two batches": [last, first], "three": [first], "four": [first, only], "raised": only}
-    assert judge._most_common(possible) == {"two batches": first, "three": first, "four": first, "raised": only}
+    assert product._most_common(possible) == {"two batches": first, "three": first, "four": first, "raised": only}
 
 
 @pytest.mark.parametrize(
@@ -70,11 +79,12 @@ def test_directions_of_another_length_do_not_draw_the_plane(length, share):
     directions = np.eye(2, 9)
     result = {"mean": np.zeros(9), "direction1": directions[0], "direction2": length * directions[1], "count": 4}
     reference = {"mean": np.zeros(9), "directions": directions}
-    assert judge._judge_plane({**result, "ratios": np.ones(2), "raised": ""}, reference).share == share
+    assert principal_directions._judge_plane({**result, "ratios": np.ones(2), "raised": ""}, reference).share == share
 
 
 def draws(numbers):
-    return judge.judge_draws({"raised": "", "indices": np.asarray(numbers), "returned": np.full(len(numbers), np.nan)})
+    result = {"raised": "", "indices": np.asarray(numbers), "returned": np.full(len(numbers), np.nan)}
+    return on_paths.judge_draws(result)
 
 
 def test_uniform_numbers_are_never_found_not_to_be():
@@ -114,20 +124,20 @@ def test_numbers_that_do_not_train_both_halves_are_worth_nothing_and_others_a_pa
 def test_the_kolmogorov_smirnov_test_errs_less_than_once_in_a_million():
     from scipy.stats import kstwo
 
-    threshold = np.sqrt(np.log(2 / judge.CHANCE) / (2 * 2000))
+    threshold = np.sqrt(np.log(2 / on_paths.CHANCE) / (2 * 2000))
     assert kstwo.sf(threshold, 2000) < 1e-8 and 0.988**2000 < 1e-7
 
 
 def placed_path(shares):
     """The judge's view of a path with these shares of the three nodes at each position."""
-    inputs = polychain.make_inputs(0)
+    inputs = checks.prepare("Polychain", 0)[0]
     names = [name for name in inputs["nodes"][0]]
     weights = [{name: sum(s * node[name] for s, node in zip(row, inputs["nodes"])) for name in names}
                for row in (shares(t) for t in inputs["positions"])]  # fmt: skip
     result = {"raised": "", "errors": [""] * len(weights), "weights": weights, "indices": inputs["positions"],
               "nodes": inputs["nodes"]}  # fmt: skip
-    reference = {"coefficients": np.array([polychain.coefficients(t) for t in inputs["positions"]])}
-    return judge.Polychain(inputs, result, reference)
+    reference = {"coefficients": np.array([Polychain.coefficients(t) for t in inputs["positions"]])}
+    return polychain.PolychainReport(inputs, result, reference)
 
 
 def path_judge(shares):
@@ -139,12 +149,12 @@ def path_judge(shares):
 
 
 def test_the_path_of_the_formula_is_right():
-    assert path_judge(polychain.coefficients) == [judge.RIGHT, judge.RIGHT]
+    assert path_judge(Polychain.coefficients) == [RIGHT, RIGHT]
 
 
 @pytest.mark.parametrize(
     "shares, words", [
-        (lambda t: polychain.coefficients(t)[::-1], "reversed"), (lambda t: (1 - t, 0, t), "straight line"),
+        (lambda t: Polychain.coefficients(t)[::-1], "reversed"), (lambda t: (1 - t, 0, t), "straight line"),
         (lambda t: ((1 - t) ** 2, 2 * t * (1 - t), t * t), "Bezier"),
         (lambda t: (1 - t, t, 0) if t <= 0.5 else (0, 1 - t, t), "factor 2"),
         (lambda t: (0, 2 - 2 * t, 2 * t - 1) if t <= 0.5 else (1 - 2 * t, 2 * t, 0), "swapped halves"),
@@ -157,54 +167,66 @@ def test_a_wrong_path_is_told_by_its_name(shares, words):
 
 
 def test_a_half_that_is_right_has_its_points_whatever_the_other_is():
-    first, second = path_judge(lambda t: polychain.coefficients(t) if t <= 0.5 else (0, 0, 1))
-    assert first == judge.RIGHT and second.share == 0 and "second half" in second.message
+    first, second = path_judge(lambda t: Polychain.coefficients(t) if t <= 0.5 else (0, 0, 1))
+    assert first == RIGHT and second.share == 0 and "second half" in second.message
 
 
 @pytest.mark.parametrize("position", [0.25, 0.75])
 def test_one_wrong_position_costs_a_part_of_its_half_and_is_named(position):
-    findings = path_judge(lambda t: (np.nan,) * 3 if t == position else polychain.coefficients(t))
-    wrong, right = sorted(findings, key=lambda finding: finding.share)
-    assert right == judge.RIGHT and wrong.share == judge.BUT_ONE and wrong.message.startswith(f"At t = {position}: ")
+    findings = path_judge(lambda t: (np.nan,) * 3 if t == position else Polychain.coefficients(t))
+    marred, whole = sorted(findings, key=lambda finding: finding.share)
+    assert whole == RIGHT and marred.share == on_paths.BUT_ONE and marred.message.startswith(f"At t = {position}: ")
 
 
 @pytest.mark.parametrize("position", [0, 0.5, 1])
 def test_an_end_or_the_middle_that_is_wrong_is_named_and_costs_neither_half(position):
     def shares(t):
-        return (1, 1, 1) if t == position else polychain.coefficients(t)
+        return (1, 1, 1) if t == position else Polychain.coefficients(t)
 
     path = placed_path(shares)
-    assert path_judge(shares) == [judge.RIGHT, judge.RIGHT]
+    assert path_judge(shares) == [RIGHT, RIGHT]
     finding = path.judge_nodes(np.isin(path.positions, (0, 0.5, 1)))
     assert finding.share == 0 and finding.message.startswith(f"At t = {position} the weights are 1 w0 + 1 b + 1 w1;")
 
 
 def test_what_the_experiment_cannot_do_without_costs_half_of_the_points():
-    for criteria in (judge.POLYCHAIN_CRITERIA, judge.BEZIER_CRITERIA):
-        (name, points), total = criteria[-1], sum(points for _, points in criteria)
-        assert name.startswith("the experiment") and points == total / 2
+    for criteria in (polychain.CRITERIA, bezier.CRITERIA):
+        total = sum(criterion.points for criterion in criteria)
+        assert criteria[-1].key == "experiment" and criteria[-1].points == total / 2
     steps = {"gradients reach the bend": 1.0, "all layers have the same t": 0.0}
-    assert judge._judge_experiment(steps, judge.RIGHT) == judge.waiting("Counts once all layers have the same t.")
-    assert judge._judge_experiment({"gradients reach the bend": 1.0}, judge.RIGHT) == judge.RIGHT
+    assert polychain._judge_experiment(steps, RIGHT) == not_yet("Counts once all layers have the same t.")
+    assert polychain._judge_experiment({"gradients reach the bend": 1.0}, RIGHT) == RIGHT
+
+
+def criteria_of(**points):
+    return [Criterion(key, key, number) for key, number in points.items()]
 
 
 def test_points_are_halves_rounded_down():
-    criteria, shares = [("a", 1.5), ("b", 1), ("c", 0.5)], (0.5, 1, 0.9)
-    verdicts = judge.decide(criteria, [judge.wrong("", share) for share in shares])
-    assert [verdict.score for verdict in verdicts] == [0.5, 1.0, 0.0]
-    assert all(type(verdict.score) is float for verdict in verdicts)
+    shares = {"a": 0.5, "b": 1, "c": 0.9}
+    found = decide(criteria_of(a=1.5, b=1, c=0.5), {key: wrong("", share) for key, share in shares.items()})
+    assert [verdict.score for verdict in found] == [0.5, 1.0, 0.0]
+    assert all(type(verdict.score) is float for verdict in found)
 
 
-def test_points_beyond_half_are_not_counted():
-    verdicts = judge.decide([("a", 2), ("b", 1), ("c", 1)], [judge.wrong("oh", 0.75), judge.RIGHT, judge.RIGHT])
-    counted = judge.at_most_half(verdicts)
+def test_where_the_experiment_cannot_be_done_points_beyond_half_are_not_counted():
+    findings = {"a": wrong("oh", 0.75), "b": RIGHT, "c": RIGHT}
+    assert [verdict.score for verdict in decide(criteria_of(a=2, b=1, c=1), findings)] == [1.5, 1, 1]
+    counted = decide(criteria_of(a=2, b=1, c=1), {**findings, "a": replace(findings["a"], unfit=True)})
     assert [verdict.score for verdict in counted] == [1.5, 0.5, 0]
-    assert [verdict.message for verdict in counted] == ["oh", judge.NOT_COUNTED, judge.NOT_COUNTED]
+    assert [verdict.message for verdict in counted] == ["oh", verdicts.NOT_COUNTED, verdicts.NOT_COUNTED]
 
 
-def test_a_criterion_without_a_finding_is_an_error():
-    with pytest.raises(ValueError):
-        judge.decide([("a", 1), ("b", 2)], [judge.RIGHT])
+@pytest.mark.parametrize("findings", [{"a": RIGHT}, {"a": RIGHT, "b": RIGHT, "c": RIGHT}])
+def test_a_criterion_without_a_finding_or_the_reverse_is_an_error(findings):
+    with pytest.raises(ValueError, match="criteria"):
+        decide(criteria_of(a=1, b=2), findings)
+
+
+@pytest.mark.parametrize("task", checks.CHECKS)
+def test_criteria_have_keys_and_names_of_their_own(task):
+    criteria = checks.CHECKS[task].judge.CRITERIA
+    assert len({criterion.key for criterion in criteria}) == len({c.name for c in criteria}) == len(criteria)
 
 
 NONE = "TypeError: unsupported operand type(s) for +=: 'NoneType' and 'Tensor'\n  line 3, in f: p.grad += h"
@@ -212,23 +234,27 @@ NONE = "TypeError: unsupported operand type(s) for +=: 'NoneType' and 'Tensor'\n
 
 @pytest.mark.parametrize(
     "hints, raised, words", [
-        (judge.PRODUCT_HINTS, NONE, "allow_unused"), (judge.HINTS, NONE, "return"),
-        (judge.PRODUCT_HINTS, "TypeError: no\n  line 2, in f: x = 1  # decompose it a second time", "Your code raised"),
-        (judge.HINTS, "RuntimeError: backward through the graph a second time", "Your code raised"),
-        (judge.PRODUCT_HINTS, "RuntimeError: backward through the graph a second time", "The graph was freed"),
-        (judge.PATH_HINTS, "KeyError: an index of 3", "Your code raised"),
-        (judge.PATH_HINTS, "TypeError: linear(): argument must be Tensor, not NoneType", "without a return"),
-        (judge.PATH_HINTS, "ValueError: not enough values to unpack (expected 2, got 1)", "param_list holds one"),
+        (product.HINTS, NONE, "allow_unused"), ([], NONE, "return"),
+        (product.HINTS, "TypeError: no\n  line 2, in f: x = 1  # decompose it a second time", "Your code raised"),
+        ([], "RuntimeError: backward through the graph a second time", "Your code raised"),
+        (product.HINTS, "RuntimeError: backward through the graph a second time", "The graph was freed"),
+        (on_paths.HINTS, "KeyError: an index of 3", "Your code raised"),
+        (on_paths.HINTS, "TypeError: linear(): argument must be Tensor, not NoneType", "without a return"),
+        (on_paths.HINTS, "ValueError: not enough values to unpack (expected 2, got 1)", "param_list holds one"),
     ]
 )  # fmt: skip
 def test_a_hint_fits_type_and_message_of_the_exception_and_the_task(hints, raised, words):
-    message = judge.with_hints(hints)(judge.tell_error)(raised)
+    def judge(inputs, results, reference, device):
+        return {"a": wrong(verdicts.tell_error(raised))}
+
+    room = SimpleNamespace(CRITERIA=criteria_of(a=1), HINTS=hints, judge=judge)
+    message = verdicts.verdicts_of(room, {}, {}, {})[0].message
     assert words in message and (message.startswith("Your code raised") == (words == "Your code raised"))
 
 
 def test_the_report_says_each_message_once():
-    verdicts = judge.decide([("a", 1), ("b", 1), ("c", 1)], [judge.wrong("oh"), judge.wrong("oh"), judge.RIGHT])
-    assert judge.report(verdicts).splitlines() == [
+    found = decide(criteria_of(a=1, b=1, c=1), {"a": wrong("oh"), "b": wrong("oh"), "c": RIGHT})
+    assert verdicts.report(found).splitlines() == [
         "WRONG     0 of 1    a", "       oh", "WRONG     0 of 1    b", "       as for: a", "ok        1 of 1    c",
         "1 of 3 points",
     ]  # fmt: skip

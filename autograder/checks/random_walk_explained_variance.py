@@ -3,9 +3,8 @@
 import numpy as np
 
 
-def make_inputs(seed):
-    """The cases of `drive_random_walk_explained_variance`, from a seed."""
-    rng = np.random.default_rng([seed, 5])
+def make_inputs(rng):
+    """Random numbers of points, few and many."""
     few = {f"{n} points, {k}": {"n": n, "k": k} for n in (3, 6, 8) for k in range(1, n)}
     many = {f"{n} points, {k}": {"n": int(n), "k": int(k)} for n in rng.integers(40, 300, size=3)
             for k in (1, rng.integers(2, 6), rng.integers(6, n))}  # fmt: skip

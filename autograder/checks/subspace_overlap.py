@@ -3,14 +3,14 @@
 import numpy as np
 from scipy.linalg import subspace_angles
 
-from losssurf_lab.checks import NETWORK_SIZE, budget
+from losssurf_lab.calling import limits_for
+from losssurf_lab.networks import NETWORK_SIZE
 
 MANY = 2500  # dimensions of the case "wide": an n x n matrix has 50 MB, U and V less than 1
 
 
-def make_inputs(seed):
-    """The cases of `drive_subspace_overlap`, from a seed."""
-    rng = np.random.default_rng([seed, 6])
+def make_inputs(rng):
+    """Random pairs of bases."""
     equal = random_pair(rng, 30, 4, 4)
     same = random_basis(rng, 20, 3)
     orthogonal = random_basis(rng, 25, 5)
@@ -24,7 +24,7 @@ def make_inputs(seed):
         "wide": random_pair(rng, MANY, 3, 4),
         "network": random_pair(rng, NETWORK_SIZE, 2, 2),
     }
-    budgets = {"wide": budget(MANY), "network": budget(NETWORK_SIZE)}
+    budgets = {"wide": limits_for(MANY), "network": limits_for(NETWORK_SIZE)}
     return {"cases": cases, "budgets": budgets, "random_start": int(rng.integers(2**31))}
 
 

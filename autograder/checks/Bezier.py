@@ -1,20 +1,21 @@
 """Hidden inputs and reference of the Bezier curve: random networks, and Bernstein's polynomials."""
 
+from functools import partial
+
 import numpy as np
 from scipy.special import binom
 
-from autograder.checks import polychain
-from losssurf_lab.checks import course_of_path, networks_of_path
+from autograder.checks.on_paths import CONDUCT, LAYERS, bend_gradient, stand_in
+from losssurf_lab.on_paths.case import course_of_path, networks_of_path, reference_of_path
 
-stand_in = polychain.stand_in
+__all__ = ["bernstein", "make_inputs", "make_reference", "stand_in"]
 
 
-def make_inputs(seed):
-    """The inputs of `drive_Bezier`, from a seed."""
-    rng = np.random.default_rng([seed, 4])
+def make_inputs(rng):
+    """Curves between random networks, and where they are looked at."""
     curves = {
         name: {
-            **networks_of_path(rng, polychain.LAYERS, num_bends), **polychain.CONDUCT,
+            **networks_of_path(rng, LAYERS, num_bends), **CONDUCT,
             "positions": random_positions(rng),
             "course": course_of_path(rng, list(rng.uniform(0.1, 0.9, 2)), num_bends),
         }
@@ -30,13 +31,13 @@ def random_positions(rng):
 
 
 def make_reference(inputs):
-    """What `judge_Bezier` needs of each of the two curves."""
+    """Of each of the two curves shares of the polynomials, gradients of the loss, and outputs, in float64."""
     degrees = {"one bend": 2, "two bends": 3}
-    return {name: polychain.reference_of_path(inputs[name], lambda t, degree=degree: bernstein(t, degree))
+    return {name: reference_of_path(inputs[name], partial(bernstein, degree), bend_gradient)
             for name, degree in degrees.items()}  # fmt: skip
 
 
-def bernstein(t, degree):
+def bernstein(degree, t):
     """The polynomials of a degree m at t (...): C(m, i) (1 - t)^(m - i) t^i for i = 0 to m, shape (..., m + 1)."""
     t, i = np.asarray(t)[..., None], np.arange(degree + 1)
     return binom(degree, i) * (1 - t) ** (degree - i) * t**i

@@ -1,4 +1,4 @@
-"""The driver calls an answer in silence, leaves no traces, and needs neither judge nor reference."""
+"""An answer is called in silence and leaves no traces; what calls it needs neither judge nor reference."""
 
 import random
 import signal
@@ -11,14 +11,21 @@ import numpy as np
 import pytest
 import torch
 
-from losssurf_lab import checks as public
-from losssurf_lab import driver
+from autograder.layout import REPO
+from losssurf_lab import calling, networks, tasks
+from losssurf_lab.tasks.eval_hess_vec_prod import case as product_case
+from losssurf_lab.tasks.eval_hess_vec_prod import drive as product_drive
+from losssurf_lab.tasks.eval_hess_vec_prod import public as product_public
+from losssurf_lab.tasks.Polychain import drive as polychain_drive
+from losssurf_lab.tasks.Polychain import public as polychain_public
+from losssurf_lab.tasks.principal_directions import drive as directions_drive
+from losssurf_lab.tasks.principal_directions import public as directions_public
 from losssurf_lab_utils import Base
 
 
 @pytest.fixture
 def foreign():
-    return torch.arange(6.0).reshape(2, 3).as_subclass(driver.ForeignTensor)
+    return torch.arange(6.0).reshape(2, 3).as_subclass(networks.ForeignTensor)
 
 
 def test_a_foreign_tensor_cannot_be_used_with_tensors_of_this_device(foreign):
@@ -29,7 +36,7 @@ def test_a_foreign_tensor_cannot_be_used_with_tensors_of_this_device(foreign):
 
 def test_a_foreign_tensor_can_be_used_with_itself_and_with_numbers(foreign):
     row = (foreign * 2 + foreign.mean())[0].reshape(-1).double()
-    assert type(row) is driver.ForeignTensor and len(row) == 3 and foreign.device != torch.device("cpu")
+    assert type(row) is networks.ForeignTensor and len(row) == 3 and foreign.device != torch.device("cpu")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +50,7 @@ def test_a_foreign_tensor_that_is_moved_is_an_ordinary_one(foreign, move):
 
 
 def test_a_foreign_tensor_of_another_dtype_is_still_foreign(foreign):
-    assert type(foreign.to(torch.float64)) is driver.ForeignTensor
+    assert type(foreign.to(torch.float64)) is networks.ForeignTensor
 
 
 def noisy(ws):
@@ -68,14 +75,14 @@ def test_nothing_that_an_answer_prints_gets_out_and_nothing_that_it_sets_stays(c
     before = random_states()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = driver.drive_principal_directions(noisy, {"cases": {"few": np.eye(3)}, "random_start": 0})
+        result = directions_drive.drive(noisy, {"cases": {"few": np.eye(3)}, "random_start": 0})
     assert result["few"]["raised"].startswith("ValueError: failed")
     assert capfd.readouterr() == ("", "")
     assert random_states() == before and torch.is_grad_enabled()
 
 
 def test_a_traceback_holds_the_students_lines_and_no_line_of_ours_and_no_path():
-    result = driver.drive_principal_directions(noisy, {"cases": {"few": np.eye(3)}, "random_start": 0})
+    result = directions_drive.drive(noisy, {"cases": {"few": np.eye(3)}, "random_start": 0})
     lines = result["few"]["raised"].splitlines()
     assert len(lines) == 2 and lines[1].endswith('in noisy: raise ValueError("failed")')
     assert "/" not in result["few"]["raised"]
@@ -90,8 +97,8 @@ def test_nothing_of_the_check_is_in_the_frames_above_an_answer():
             above.append(frame)
             frame = frame.f_back
 
-    driver.drive_eval_hess_vec_prod(watching, public.public_product_inputs())
-    driver.drive_principal_directions(watching, public.public_direction_inputs())
+    product_drive.drive(watching, product_public.make_inputs())
+    directions_drive.drive(watching, directions_public.make_inputs())
     assert len(above) > 40 and not {"case", "cases", "inputs", "references"} & {n for f in above for n in f.f_locals}
 
 
@@ -107,7 +114,7 @@ def test_an_interrupt_ends_the_answer_too():
             ended.append(True)
 
     with pytest.raises(KeyboardInterrupt):
-        driver.drive_principal_directions(endless, {"cases": {"few": np.eye(3)}, "random_start": 0})
+        directions_drive.drive(endless, {"cases": {"few": np.eye(3)}, "random_start": 0})
     assert ended
 
 
@@ -116,9 +123,9 @@ def test_old_gradients_and_vectors_are_tensors_of_their_own():
         for tensor in [*vec, *[p.grad for p in params]]:
             tensor.detach_().zero_()
 
-    inputs = public.public_product_inputs()
+    inputs = product_public.make_inputs()
     cases = {name: case for name, case in inputs["cases"].items() if case["grads"] is not None}
-    results = driver.drive_eval_hess_vec_prod(in_place, {"cases": cases, "random_start": 0})
+    results = product_drive.drive(in_place, {"cases": cases, "random_start": 0})
     assert cases and not any(result["raised"] for result in results.values())
 
 
@@ -138,7 +145,7 @@ def test_what_takes_too_much_is_stopped_or_told_and_the_network_is_left_out(way,
     limits = {"n": 300, "most_bytes": 4 * 300**2, "most_operations": 300}
     cases = {"wide": np.ones((2, 300)), "network": np.ones((2, 9))}
     inputs = {"cases": cases, "budgets": {"wide": limits, "network": limits}, "random_start": 0}
-    results = driver.drive_principal_directions(greedy, inputs)
+    results = directions_drive.drive(greedy, inputs)
     assert results["wide"]["cost"][counted] >= limits[f"most_{counted}"]
     assert set(results["network"]) == {"raised"}
 
@@ -151,13 +158,13 @@ def test_what_takes_too_much_is_stopped_or_told_and_the_network_is_left_out(way,
 def test_a_budget_changes_no_result(differentiate):
     x = torch.linspace(-1, 1, 5)
     due = differentiate(lambda x: x.tanh().pow(3).sum(), x)
-    budget = driver.Budget(10**9, 10**9)
-    found, raised, _ = driver.attempt_apart(differentiate, [lambda x: x.tanh().pow(3).sum(), x], budget)
+    budget = calling.Budget(10**9, 10**9)
+    found, raised, _ = calling.attempt_apart(differentiate, [lambda x: x.tanh().pow(3).sum(), x], budget)
     assert not raised and torch.equal(found, due) and budget.operations > 3
 
 
 def test_an_answer_that_exits_is_a_failed_call():
-    result = driver.drive_principal_directions(lambda ws: sys.exit(3), {"cases": {"few": np.eye(3)}, "random_start": 0})
+    result = directions_drive.drive(lambda ws: sys.exit(3), {"cases": {"few": np.eye(3)}, "random_start": 0})
     assert result["few"]["raised"].startswith("SystemExit")
 
 
@@ -166,7 +173,7 @@ def test_an_interrupt_by_the_user_is_not_caught():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        driver.drive_principal_directions(interrupted, {"cases": {"few": np.eye(3)}, "random_start": 0})
+        directions_drive.drive(interrupted, {"cases": {"few": np.eye(3)}, "random_start": 0})
 
 
 def test_after_an_interrupt_of_a_forward_pass_the_next_check_runs_as_ever():
@@ -178,14 +185,14 @@ def test_after_an_interrupt_of_a_forward_pass_the_next_check_runs_as_ever():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        driver.drive_Polychain(Interrupted, public.public_path_inputs())
-    net = driver.LayeredNet((("linear", 3, 2),))
+        polychain_drive.drive(Interrupted, polychain_public.make_inputs())
+    net = networks.LayeredNet((("linear", 3, 2),))
     assert torch.func.jvp(net, (torch.ones(1, 3),), (torch.ones(1, 3),))[1].shape == (1, 2)
 
 
 def test_each_pass_over_the_loader_has_the_order_that_was_given():
-    case = public.make_product_case(np.random.default_rng(0), public.CONNECTED, "cross_entropy", 5, 2, passes=2)
-    loader = driver._make_loader(case, torch.device("cpu"))
+    case = product_case.make_case(np.random.default_rng(0), product_public.CONNECTED, "cross_entropy", 5, 2, passes=2)
+    loader = networks.make_loader(case, torch.device("cpu"))
     for order in (*case["orders"], case["orders"][0]):
         labels = torch.cat([labels for _, labels in loader]).numpy()
         assert np.array_equal(labels, case["labels"][order])
@@ -198,18 +205,18 @@ def test_what_comes_out_is_arrays_numbers_and_text():
             value = list(value.values())
         return [leaf for item in value for leaf in leaves(item)] if isinstance(value, list) else [value]
 
-    inputs = public.public_product_inputs()
-    results = driver.drive_eval_hess_vec_prod(lambda *args: None, inputs)
+    inputs = product_public.make_inputs()
+    results = product_drive.drive(lambda *args: None, inputs)
     assert {type(leaf) for leaf in leaves(results)} <= {np.ndarray, bool, str, int}
 
 
-def test_the_driver_runs_without_judge_reference_and_autograder():
-    script = """
+@pytest.mark.parametrize("task", tasks.names())
+def test_what_calls_an_answer_imports_neither_judge_nor_reference_nor_grader(task):
+    script = f"""
 import sys
-import numpy as np
-from losssurf_lab import driver
-result = driver.drive_principal_directions(lambda ws: ws, {"cases": {"few": np.eye(3)}, "random_start": 0})
-assert result["few"]["count"] == 3
-assert not {"losssurf_lab.judge", "losssurf_lab.checks", "autograder"} & set(sys.modules)
+import losssurf_lab.tasks.{task}.drive
+ours = {{name for name in sys.modules if name.partition(".")[0] in ("losssurf_lab", "autograder")}}
+forbidden = {{name for name in ours if name.rpartition(".")[2] in ("judge", "public", "case", "verdicts", "comparing")}}
+assert not forbidden and "autograder" not in ours, ours
 """
-    subprocess.run([sys.executable, "-c", script], cwd=public.__file__.rpartition("/")[0], check=True)
+    subprocess.run([sys.executable, "-c", script], cwd=REPO, check=True)

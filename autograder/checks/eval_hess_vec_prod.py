@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 import torch
-from torch.func import functional_call, grad, jacrev, jvp, vmap
+from torch.func import grad, jacrev, jvp, vmap
 
-from losssurf_lab import driver
-from losssurf_lab.checks import NETWORK_SIZE, make_network_case, make_product_case, product_budgets
+from losssurf_lab.networks import NETWORK_SIZE
+from losssurf_lab.tasks.eval_hess_vec_prod.case import as_function, budgets, make_case, make_network_case
 
 CONNECTED = (("linear", 5, 6), ("tanh",), ("linear", 6, 4))
 CONVOLUTION = (
@@ -19,26 +19,25 @@ WIDE = (("linear", 50, 50), ("softplus",), ("linear", 50, 9))
 PROBES = 16  # random directions along which the product of the course's network is compared
 
 
-def make_inputs(seed):
-    """The cases of `drive_eval_hess_vec_prod`, from a seed."""
-    rng = np.random.default_rng([seed, 1])
+def make_inputs(rng):
+    """Random networks with data and vectors."""
     smooth, cross = "smoothed_cross_entropy", "cross_entropy"
     cases = {
-        "one batch": make_product_case(rng, CONNECTED, smooth, 20, 20, training=True),
-        "convolution": make_product_case(rng, CONVOLUTION, cross, 18, 6, grads=1.0),
-        "last batch": make_product_case(rng, CONNECTED, cross, 19, 8, loader="TensorLoader", grads=0.0),
-        "shuffled": make_product_case(rng, CONNECTED, cross, 17, 5, passes=3),
-        "batch norm": make_product_case(rng, BATCH_NORM, smooth, 16, 8),
-        "frozen": make_product_case(rng, FROZEN, cross, 15, 5, frozen=["layers.0.weight", "layers.0.bias"]),
-        "square": make_product_case(rng, CONNECTED, "mean_square", 12, 4),
-        "poisson": make_product_case(rng, CONNECTED, "poisson", 12, 6),
-        "linear": make_product_case(rng, CONNECTED, smooth, 16, 16, vectors="linear"),
-        "twice": make_product_case(rng, CONNECTED, smooth, 16, 16, vectors="twice", grads=1.0),
-        "foreign": make_product_case(rng, CONNECTED, cross, 16, 16, foreign=True, loader="TensorLoader"),
-        "wide": make_product_case(rng, WIDE, cross, 6, 3),
+        "one batch": make_case(rng, CONNECTED, smooth, 20, 20, training=True),
+        "convolution": make_case(rng, CONVOLUTION, cross, 18, 6, grads=1.0),
+        "last batch": make_case(rng, CONNECTED, cross, 19, 8, loader="TensorLoader", grads=0.0),
+        "shuffled": make_case(rng, CONNECTED, cross, 17, 5, passes=3),
+        "batch norm": make_case(rng, BATCH_NORM, smooth, 16, 8),
+        "frozen": make_case(rng, FROZEN, cross, 15, 5, frozen=["layers.0.weight", "layers.0.bias"]),
+        "square": make_case(rng, CONNECTED, "mean_square", 12, 4),
+        "poisson": make_case(rng, CONNECTED, "poisson", 12, 6),
+        "linear": make_case(rng, CONNECTED, smooth, 16, 16, vectors="linear"),
+        "twice": make_case(rng, CONNECTED, smooth, 16, 16, vectors="twice", grads=1.0),
+        "foreign": make_case(rng, CONNECTED, cross, 16, 16, foreign=True, loader="TensorLoader"),
+        "wide": make_case(rng, WIDE, cross, 6, 3),
         "network": smooth_network_case(rng),
     }
-    return {"cases": cases, "budgets": product_budgets(cases), "random_start": int(rng.integers(2**31))}
+    return {"cases": cases, "budgets": budgets(cases), "random_start": int(rng.integers(2**31))}
 
 
 def smooth_network_case(rng):
@@ -73,7 +72,7 @@ def network_reference(case, seed):
 
 def network_product(case, vector):
     """The product (n,) of the Hessian of a case's mean loss and a vector, forward over reverse in float64."""
-    outputs, start, criterion = _as_function(case)
+    outputs, start, criterion = as_function(case)
     images, labels = torch.tensor(case["images"]).double(), torch.tensor(case["labels"])
 
     def loss(weights):
@@ -84,22 +83,9 @@ def network_product(case, vector):
         return jvp(grad(loss), (start,), (torch.tensor(vector).double(),))[1].detach().numpy()
 
 
-def _as_function(case):
-    """The network in float64 as a function of its weights (n,) and images, those weights, and the criterion."""
-    net = driver.make_net(case, torch.float64).eval()
-    fixed = {name: t.detach() for name, t in net.state_dict().items()}
-
-    def outputs(vector, images):
-        parts = vector.split([fixed[name].numel() for name in case["params"]])
-        own = {name: part.reshape(fixed[name].shape) for name, part in zip(case["params"], parts, strict=True)}
-        return functional_call(net, {**fixed, **own}, (images,))
-
-    return outputs, torch.cat([fixed[name].reshape(-1) for name in case["params"]]), driver.LOSSES[case["loss"]]
-
-
 def dense_derivatives(case):
     """Hessians (N, n, n), gradients (N, n) and Gauss-Newton matrices (N, n, n), image by image, in float64."""
-    outputs_of, start, criterion = _as_function(case)
+    outputs_of, start, criterion = as_function(case)
 
     def output(vector, image):
         return outputs_of(vector, image[None])
