@@ -87,15 +87,14 @@ def prepared():
 
 
 def make_product_case(
-    rng, layers, loss, size, batch_size, *, side=6, classes=None, passes=0, frozen=(), grads=None, vectors="one",
+    rng, layers, loss, size, batch_size, *, side=6, passes=0, frozen=(), grads=None, vectors="one",
     training=False, foreign=False, loader="DataLoader",
 ):  # fmt: skip
     """One network with data, random from `rng`: what `drive_eval_hess_vec_prod` and its judge need of a case.
 
-    side: of the images, where the network has convolutions. classes: how many, where the last layer does not tell.
-    passes: how many random orders the data come in, one a pass; 0: always in their own. grads: the spread of the
-    gradients that are there before the call; None: there are none. vectors: "one", "two", "twice" the same, or
-    "linear": u, v, 2 u - 3 v and zero.
+    side: of the images, where the network has convolutions. passes: how many random orders the data come in, one a
+    pass; 0: always in their own. grads: the spread of the gradients that are there before the call; None: there are
+    none. vectors: "one", "two", "twice" the same, or "linear": u, v, 2 u - 3 v and zero.
     """
     weights = random_weights(rng, layers)
     names = [name for name, _ in driver.LayeredNet(layers).named_parameters() if name not in frozen]
@@ -103,7 +102,7 @@ def make_product_case(
     u, v = rng.standard_normal((2, sum(sizes))).astype(np.float32)
     chosen = {"one": [u], "two": [u, v], "twice": [u, u], "linear": [u, v, 2 * u - 3 * v, 0 * u]}[vectors]
     shape = (size, layers[0][1]) if layers[0][0] == "linear" else (size, 1, side, side)
-    labels = rng.choice(classes or layers[-1][2], size=size).astype(np.int64)
+    labels = rng.choice(layers[-1][2], size=size).astype(np.int64)
     return {
         "layers": layers, "loss": loss, "weights": weights, "frozen": list(frozen), "params": names,
         "training": training,
@@ -133,13 +132,13 @@ def random_weights(rng, layers):
     return weights
 
 
-NETWORK_SIZE = 44_426  # of `code.CNN`
+NETWORK_SIZE = 44_426  # of COURSE
 MOST_OPERATIONS = 40_000  # of PyTorch; two products of the course's network take 400 to 2800
 
 
 def make_network_case(rng):
     """The same with the course's network, as its notebook has it: batches of equal size, product after product."""
-    options = dict(side=28, classes=10, vectors="two", loader="TensorLoader")
+    options = dict(side=28, vectors="two", loader="TensorLoader")
     return make_product_case(rng, COURSE, "cross_entropy", 6, 3, **options)
 
 
@@ -158,10 +157,10 @@ def networks_of_path(rng, layers, num_bends=None):
     num_bends: None for a polychain, which has one without being asked for it.
     """
     nodes = [random_weights(rng, layers) for _ in range((num_bends or 1) + 2)]
-    shape, classes = ((1, 28, 28), 10) if layers == COURSE else (layers[0][1:2], layers[-1][2])
+    shape = (1, 28, 28) if layers == COURSE else layers[0][1:2]
     return {
         "layers": layers, "nodes": nodes, "options": {"num_param_nets": num_bends} if num_bends else {},
-        "images": rng.standard_normal((9, *shape)).astype(np.float32), "labels": rng.integers(classes, size=9),
+        "images": rng.standard_normal((9, *shape)).astype(np.float32), "labels": rng.integers(layers[-1][2], size=9),
     }  # fmt: skip
 
 
