@@ -79,14 +79,15 @@ def right_answer(task, number, fits=lambda source: True):
 
 CLASSES = ("Polychain", "Bezier")
 METHODS = ("gen_index", "process_weights_item")
+PLACES = ("far", "above", "below", "test", "end")
 
 
-def helper_in_a_cell(place):
+def helper_in_a_cell(place, number):
     """The answer itself is the helper: the answer cell only calls it, as with "one function a cell"."""
 
     def habit(work):
         if work.task in CLASSES:
-            work.answer.source = IMPORTS + right_answer(work.task, len(place), has_its_methods_to_itself)
+            work.answer.source = IMPORTS + right_answer(work.task, number, has_its_methods_to_itself)
         work.put(work.answer.source.replace(work.task, "second"), place)
         work.answer.source = calling("second", work.task)
 
@@ -182,7 +183,7 @@ def names_of_ours_for_other_things(work):
 
 
 HABITS = {
-    **{f"helper {place}": helper_in_a_cell(place) for place in ("far", "above", "below", "test", "end")},
+    **{f"helper {place}": helper_in_a_cell(place, number) for number, place in enumerate(PLACES)},
     **{habit.__name__.replace("_", " "): habit for habit in (
         imports_in_the_import_cell, import_in_a_cell_of_its_own, constant_in_another_cell, leftover_line_with_a_loader,
         leftover_lines_that_fail, magics, lines_of_colab_and_kaggle, decorator_below, registry, put_together_afterwards,

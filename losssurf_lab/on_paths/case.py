@@ -13,10 +13,10 @@ def networks_of_path(rng, layers, num_bends=None):
     num_bends: None for a polychain, which has one without being asked for it.
     """
     nodes = [random_weights(rng, layers) for _ in range((num_bends or 1) + 2)]
-    shape, classes = ((1, 28, 28), 10) if layers == COURSE else (layers[0][1:2], layers[-1][2])
+    shape = (1, 28, 28) if layers == COURSE else layers[0][1:2]
     return {
         "layers": layers, "nodes": nodes, "options": {"num_param_nets": num_bends} if num_bends else {},
-        "images": rng.standard_normal((9, *shape)).astype(np.float32), "labels": rng.integers(classes, size=9),
+        "images": rng.standard_normal((9, *shape)).astype(np.float32), "labels": rng.integers(layers[-1][2], size=9),
     }  # fmt: skip
 
 

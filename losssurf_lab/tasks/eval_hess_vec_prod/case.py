@@ -34,15 +34,14 @@ class Case(TypedDict):
 
 
 def make_case(
-    rng, layers, loss, size, batch_size, *, side=6, classes=None, passes=0, frozen=(), grads=None, vectors="one",
+    rng, layers, loss, size, batch_size, *, side=6, passes=0, frozen=(), grads=None, vectors="one",
     training=False, foreign=False, loader="DataLoader",
 ) -> Case:  # fmt: skip
     """One network with data, random from `rng`: what `drive` and `judge` need of a case.
 
-    side: of the images, where the network has convolutions. classes: how many, where the last layer does not tell.
-    passes: how many random orders the data come in, one a pass; 0: always in their own. grads: the spread of the
-    gradients that are there before the call; None: there are none. vectors: "one", "two", "twice" the same, or
-    "linear": u, v, 2 u - 3 v and zero.
+    side: of the images, where the network has convolutions. passes: how many random orders the data come in, one a
+    pass; 0: always in their own. grads: the spread of the gradients that are there before the call; None: there are
+    none. vectors: "one", "two", "twice" the same, or "linear": u, v, 2 u - 3 v and zero.
     """
     weights = random_weights(rng, layers)
     names = [name for name, _ in LayeredNet(layers).named_parameters() if name not in frozen]
@@ -50,7 +49,7 @@ def make_case(
     u, v = rng.standard_normal((2, sum(sizes))).astype(np.float32)
     chosen = {"one": [u], "two": [u, v], "twice": [u, u], "linear": [u, v, 2 * u - 3 * v, 0 * u]}[vectors]
     shape = (size, layers[0][1]) if layers[0][0] == "linear" else (size, 1, side, side)
-    labels = rng.choice(classes or layers[-1][2], size=size).astype(np.int64)
+    labels = rng.choice(layers[-1][2], size=size).astype(np.int64)
     return {
         "layers": layers, "loss": loss, "weights": weights, "frozen": list(frozen), "params": names,
         "training": training,
@@ -66,7 +65,7 @@ def make_case(
 
 def make_network_case(rng):
     """The same with the course's network, as its notebook has it: batches of equal size, product after product."""
-    options = dict(side=28, classes=10, vectors="two", loader="TensorLoader")
+    options = dict(side=28, vectors="two", loader="TensorLoader")
     return make_case(rng, COURSE, "cross_entropy", 6, 3, **options)
 
 
