@@ -7,13 +7,13 @@ import torch
 from autograder.marking.raised import KEPT_BACK, results_without_data, texts_raised_in, without_data
 from losssurf_lab.calling import attempt
 
-SOURCE = '''import torch
+SOURCE = """import torch
 def answer(x, images):
     y = x + scale
     return torch.cat([y, images])
 class Mine(ValueError): pass
 def helper(): raise Mine("0.123 0.456")
-'''
+"""
 
 
 def raised_by(call):
