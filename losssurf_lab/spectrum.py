@@ -82,7 +82,6 @@ def mean_gradient(net, criterion, loader, device):
     """The gradient (n,) of the mean loss over all batches of a loader, in the order of `gradtensor_to_npvec`.
 
     n counts all parameters; frozen and unused ones have zeros. The mean is `code.mean_loss`'s, over the images that the
-    n counts all parameters; frozen and unused ones have zeros. The mean is `code.mean_loss`'s, over the images that the
     loader gives. Gradients, buffers and modes of the net are afterwards what they were. Raises ValueError for a
     criterion that averages in a way that cannot be told from one batch: class weights inside a function of one's own.
     """
