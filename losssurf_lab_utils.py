@@ -14,7 +14,8 @@ from torch import nn
 from torch.func import functional_call
 
 from lab_cnn_solution import get_device, load_checkpoint, progress
-from losssurf_lab.eigenpairs import KrylovSpace, eigenpairs, hessian_vector_product
+from losssurf_lab.eigenpairs import eigenpairs, hessian_vector_product
+from losssurf_lab.lanczos import KrylovSpace
 from losssurf_lab.vectors import gradtensor_to_npvec, npvec_to_tensorlist, sd2tensor, tensor2sd
 
 __all__ = [

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from lab_cnn_solution import TensorLoader, kept, progress, read_batches, same_modes, train_step
-from losssurf_lab.eigenpairs import ROUNDING, KrylovSpace, NotFinite, eigenpairs, hessian_vector_product, unchanged
+from losssurf_lab.eigenpairs import eigenpairs, hessian_vector_product, product_of_tensors, unchanged, zero_vector
+from losssurf_lab.lanczos import KrylovSpace, NotFinite
 from losssurf_lab.losses import check_slopes, sum_and_weight
 from losssurf_lab.vectors import sd2tensor, tensor2sd
 
@@ -36,20 +37,17 @@ def spectral_density(eval_hess_vec_prod, net, criterion, loader, device, *, num_
     end early, as the vector has parts in no more eigenspaces, its nodes are exact, and further ones have the weight 0.
     (Ghorbani, Krishnan, Xiao 2019, arXiv 1901.10159)
     """
-    product = hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device)
-    n, rng = sum(p.numel() for p in net.parameters()), np.random.default_rng(seed)
-    nodes, weights = [], []
+    product, zero = product_of_tensors(eval_hess_vec_prod, net, criterion, loader, device), zero_vector(net)
+    rng, nodes, weights = np.random.default_rng(seed), [], []
     bar = progress(None, "spectral density", total=num_vectors * num_steps, unit="product")
     for _ in range(num_vectors):
-        space, direction = KrylovSpace.empty(n), rng.standard_normal(n)
-        while len(space.basis) < num_steps:
-            vector = space.outside(direction, ROUNDING * space.scale)
-            if vector is None:  # products of all vectors lie in their span, so that nothing is left to be found
-                break
-            space.add(vector, product)
-            direction = space.products[-1]
+        space = KrylovSpace(zero)
+        step = space.start(torch.from_numpy(rng.standard_normal(space.n)).to(zero))
+        while step is not None and space.size < num_steps:
+            space.grow(step, product)
             bar.update()
-        values, vectors = np.linalg.eigh(space.projected)
+            step = space.onward()
+        values, vectors = np.linalg.eigh(space.small)
         missing = 0, num_steps - len(values)
         nodes.append(np.pad(values, missing, mode="edge"))
         weights.append(np.pad(vectors[0] ** 2, missing))
@@ -155,16 +153,13 @@ def sharpness_along_sgd(
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     weights = weights_along(net, optimizer, train_loader, criterion, device, num_steps, every)
     net.eval()
-    values, vectors = {}, {}
+    values = {}
 
     def measure(point):
         values[point] = np.nan
         net.load_state_dict(tensor2sd(weights[point], net.state_dict()))
-        nearest = min(vectors, key=lambda other: abs(other - point), default=None)
-        arguments = eval_hess_vec_prod, net, criterion, hessian_loader, device, 1
         with contextlib.suppress(NotFinite):
-            found = eigenpairs(*arguments, start=vectors.get(nearest))
-            values[point], vectors[point] = found.values[0], found.vectors
+            values[point] = eigenpairs(eval_hess_vec_prod, net, criterion, hessian_loader, device, 1).values[0]
         bar.update()
 
     def jump(gap):

@@ -190,18 +190,20 @@ class Draft:
     """What a computation has so far: a tree of arrays and numbers in a file, or nowhere where none is named."""
 
     def __init__(self, file=None, key=None):
-        self.file, self.key, self.saved = file, key, time.monotonic()
+        self.file, self.key, self.next = file, key, time.monotonic() + SECONDS_BETWEEN_SAVES
 
     def read(self):
         """In a list, what an earlier call with the same key wrote; an empty list where there is nothing."""
         return _read(self.file, self.key) if self.file else []
 
     def write(self, tree, *, now=False):
-        """Write what there is, if the last time is some seconds ago, or now."""
-        if self.file and (now or time.monotonic() > self.saved + SECONDS_BETWEEN_SAVES):
+        """Write what there is, now, or if the last time is long enough ago."""
+        start = time.monotonic()
+        if self.file and (now or start > self.next):
             if reason := _not_written(tree, self.file, self.key):
                 warn_once(_said, f"What is unfinished is lost when it is interrupted: {reason}.")
-            self.saved = time.monotonic()
+            end = time.monotonic()
+            self.next = end + max(SECONDS_BETWEEN_SAVES, 20 * (end - start))  # of the time, a twentieth at most
 
     def remove(self):
         """Remove the file, if there is one."""
