@@ -19,6 +19,7 @@ from tqdm import tqdm
 from losssurf_lab.keeping.results import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
 from losssurf_lab.keeping.runs import Run, random_state, run_folder, run_key
 from losssurf_lab.losses import accuracy, check_classes, check_range, loss_of, mean_loss, together
+from losssurf_lab.threads import leave_the_cores_to_pytorch
 
 __all__ = [
     "get_device", "get_profile", "progress", "seeded", "TensorLoader", "get_mnist", "get_digits", "get_data", "CNN",
@@ -30,6 +31,7 @@ __all__ = [
 # without this, epoch 15 on MNIST took 2.6 to 3.5 times as long. Set on import, before PyTorch starts the threads that
 # inherit it.
 torch.set_flush_denormal(True)
+leave_the_cores_to_pytorch()  # on two cores a product inside scipy's `eigsh` took six times as long without
 
 NUM_CLASSES = 10
 EVALUATION_BATCH = 200  # fastest of 64 ... 2,000 on a CPU: the feature maps of larger batches fall out of the cache

@@ -591,3 +591,17 @@ def test_importing_the_modules_imports_neither_torchvision_nor_matplotlib():
     script = f"import sys, losssurf_lab_utils; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+THREADS = """
+import lab_cnn_solution, scipy.linalg, threadpoolctl
+print({each["num_threads"] for each in threadpoolctl.threadpool_info() if each["internal_api"] == "openblas"})
+"""
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="one core, so one thread always")
+@pytest.mark.parametrize("settings, threads", [({}, "{1}"), ({"OPENBLAS_NUM_THREADS": "2"}, "{2}")])
+def test_numpy_has_one_thread_beside_pytorch_but_where_the_environment_says_otherwise(settings, threads):
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", THREADS], env={**environment, **settings}, capture_output=True)
+    assert done.stdout.decode().strip() == threads, done.stderr
