@@ -167,6 +167,14 @@ def test_the_optional_exercises_are_those_whose_test_cells_have_no_points():
     assert points == due
 
 
+@pytest.mark.parametrize("task", checks.CHECKS)
+def test_the_text_of_a_task_promises_the_points_that_its_criteria_have(task):
+    cells = [cell for path in SOLUTIONS.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells]
+    (text,) = (cell.source for cell in cells if f"**Write** `{task}`" in cell.source)
+    points, bonus = re.search(r"\*\*Write\*\* .*?(\d+) (bonus )?points", text).groups()
+    assert (int(points), bool(bonus)) == (checks.CHECKS[task].max_score, checks.CHECKS[task].bonus)
+
+
 def test_a_grade_of_an_optional_exercise_is_printed_and_is_no_number(capsys):
     assert checks.grade("subspace_overlap", lambda U, V: 0.5) is None
     assert capsys.readouterr().out.endswith("0 of 2 bonus points\n")

@@ -1,9 +1,14 @@
+"""What lies around the code: versions, the lists of modules in the docs, make's targets, the workflows."""
+
 import re
 import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+
+import pytest
+import yaml
 
 REPO = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
@@ -59,3 +64,35 @@ def test_a_python_that_is_too_old_is_refused(tmp_path):
         (copied / name).write_bytes((REPO / name).read_bytes())
     made = subprocess.run(["make", "test", f"PYTHON={old}"], cwd=copied, capture_output=True, text=True)
     assert made.returncode != 0 and "needs Python 3.11 or newer" in made.stderr
+
+
+def test_the_project_the_edition_the_citation_and_the_changes_have_one_version():
+    edition = tomllib.loads((REPO / "edition" / "pyproject.toml").read_text())["project"]["version"]
+    citation = yaml.safe_load((REPO / "CITATION.cff").read_text())
+    newest = re.search(r"^## ([\d.]+)", (REPO / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
+    assert edition == citation["version"] == newest == PROJECT["project"]["version"]
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+
+
+PAGES = [*sorted((REPO / "docs").glob("*.md")), *(REPO / f"{name}.md" for name in ("README", "CONTRIBUTING"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_files_and_pages_that_a_page_names_are_there(page):
+    text = re.sub(r"^## A task of your own$.*", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\((?!http|#)([^)#]+)", text)
+    named = re.findall(r"`((?:autograder|benchmarks|docs|edition|losssurf_lab|solutions|tests)/[\w./]+)`", text)
+    assert [name for name in links if not (page.parent / name).exists()] == []
+    assert [name for name in named if "TASK" not in name and not (REPO / name).exists()] == []
+
+
+@pytest.mark.parametrize("workflow", sorted((REPO / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_what_a_workflow_runs_is_there(workflow):
+    jobs = yaml.safe_load(workflow.read_text())["jobs"]
+    runs = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    targets = re.findall(r"^([\w-]+):", (REPO / "Makefile").read_text(), re.MULTILINE)
+    assert runs
+    for run in runs:
+        assert set(re.findall(r"\bmake ([\w-]+)", run)) <= set(targets), run
+        for script in re.findall(r"\bbash (\S+)", run):
+            assert (REPO / script).is_file()
