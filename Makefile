@@ -2,11 +2,12 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := OMP_NUM_THREADS=1 pytest -n auto --dist loadgroup
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help: ## show this list
 	@echo "make TARGET, where TARGET is one of"
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 12
 
 demo: .venv/ready ## run the notebooks on data that need no download, build the student versions, grade a class of 12
 	python -m autograder execute --profile quick --html build/demo
@@ -22,9 +23,27 @@ lab: .venv/ready ## open your copies of the student notebooks, in work/, in Jupy
 	@for n in notebooks/*.ipynb; do test -e work/$$(basename $$n) || cp $$n work/; done
 	jupyter lab work
 
-test: .venv/ready ## run all tests; LOSSSURF_DATA=FOLDER adds those on MNIST
+check: .venv/ready ## style, import rules, and the short tests that start no kernel, no sandbox and no browser
 	ruff check .
-	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile --no-loadscope-reorder
+	ruff format --check .
+	lint-imports
+	$(PYTEST) -m "not (kernel or sandbox or browser or long or night)" --doctest-modules --ignore=solutions \
+		tests lab_cnn_solution.py losssurf_lab_utils.py losssurf_lab
+
+test: .venv/ready ## what every change must pass; LOSSSURF_DATA=FOLDER adds the tests on MNIST
+	ruff check .
+	ruff format --check .
+	lint-imports
+	$(PYTEST) -m "not night"
+
+test-all: .venv/ready ## everything: all attacks, 20 seeds, all mutants; hours on two cores
+	ruff check .
+	ruff format --check .
+	lint-imports
+	$(PYTEST)
+
+gpu: ## what a GPU makes of the course, into docs/gpu.md; needs no .venv, and runs with PYTHON
+	$(PYTHON) benchmarks/gpu.py
 
 clean: ## remove what the other targets made: .venv, build, caches
 	rm -rf .venv build .pytest_cache .ruff_cache *.egg-info
@@ -38,4 +57,4 @@ clean: ## remove what the other targets made: .venv, build, caches
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[instructor,ci,cluster]'
 	@touch .venv/ready
 
-.PHONY: help demo lab test clean
+.PHONY: help demo lab check test test-all gpu clean

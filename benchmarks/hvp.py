@@ -31,7 +31,6 @@ import warnings
 from collections import namedtuple
 from pathlib import Path
 
-import psutil
 import torch
 from torch import fx, nn
 from torch.func import functional_call, functionalize, grad, jvp, linearize
@@ -325,6 +324,8 @@ def memory():
     gc.collect()
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
+    import psutil  # here, as `gpu.py` imports this module where there is none
+
     return psutil.Process().memory_info().rss
 
 

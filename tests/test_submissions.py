@@ -41,7 +41,8 @@ class Submission:
     """One answer: its source, the points it deserves (low, high), and the words its diagnosis must contain.
 
     diagnosis: groups of alternatives; a message fits where it contains one word of each group; fit: whether the answer
-    can do the notebook's experiment; reference: whether a right answer is one whose mutants must lose points
+    can do the notebook's experiment; reference: whether a right answer is one whose mutants must lose points; on_cuda:
+    whether it works on a GPU as on the CPU, for it may make tensors where the network is not
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Submission:
     why: str
     fit: bool = True
     reference: bool = False
+    on_cuda: bool = True
 
     @property
     def name(self):
@@ -81,8 +83,8 @@ def read(path):
     diagnosis = [group.strip() for group in header.get("diagnosis", "").split(";") if group.strip()]
     alternatives = tuple(tuple(word.strip().lower() for word in group.split("|")) for group in diagnosis)
     points, fit = (float(low), float(high or low)), header.get("experiment") != "no"
-    reference = header.get("reference") == "yes"
-    return Submission(path, header["task"], source, points, alternatives, header["why"], fit, reference)
+    reference, on_cuda = header.get("reference") == "yes", header.get("cuda") != "no"
+    return Submission(path, header["task"], source, points, alternatives, header["why"], fit, reference, on_cuda)
 
 
 def corpus():

@@ -1,6 +1,7 @@
 """
 task: Bezier
 points: 2
+cuda: no
 why: Powers and binomials as arrays, and one weighted sum of stacked tensors.
 """
 

@@ -1,6 +1,7 @@
 """
 task: Polychain
 points: 10
+cuda: no
 why: Registers the buffer anew at each draw.
 """
 

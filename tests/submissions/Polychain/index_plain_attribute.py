@@ -2,6 +2,7 @@
 task: Polychain
 points: 6-9.5
 diagnosis: buffer
+cuda: no
 why: The index is a plain attribute, which neither .to(device) nor the state dict knows.
 """
 

@@ -2,6 +2,7 @@
 task: Polychain
 points: 1-6
 diagnosis: buffer|index
+cuda: no
 why: Keeps t in an attribute of its own, so that setting the index changes nothing.
 """
 

@@ -2,6 +2,7 @@
 task: Polychain
 points: 5-8.5
 diagnosis: layer|gradient|freeze
+cuda: no
 why: A t of each layer's own in training.
 """
 

@@ -3,6 +3,7 @@ task: eval_hess_vec_prod
 points: 3-5
 experiment: no
 diagnosis: n x n|operations
+cuda: no
 why: Fills an n x n array of NumPy with the rows of the Hessian.
 """
 
