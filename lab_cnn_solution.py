@@ -73,7 +73,14 @@ def progress(iterable, description, **options):
 
 @contextlib.contextmanager
 def seeded(seed):
-    """Random numbers of PyTorch from `seed` inside the block; the global state is as before afterwards."""
+    """Random numbers of PyTorch from `seed` inside the block; the global state is as before afterwards.
+
+    >>> def draw(seed):
+    ...     with seeded(seed):
+    ...         return torch.rand(3)
+    >>> torch.equal(draw(0), draw(0)), torch.equal(draw(0), draw(1))
+    (True, False)
+    """
     if seed is None:
         yield
         return
@@ -92,6 +99,10 @@ class TensorLoader:
     both on one device, where the batches stay.
     With `shuffle` every pass has a new order, drawn from a generator of the loader's own that starts at `seed`.
     Raises ValueError where images and labels do not fit.
+
+    >>> loader = TensorLoader(torch.zeros(5, 1, 28, 28), torch.arange(5), batch_size=2)
+    >>> [labels.tolist() for _, labels in loader]
+    [[0, 1], [2, 3], [4]]
     """
 
     def __init__(self, images, labels, *, batch_size=64, shuffle=False, seed=0):
@@ -158,6 +169,10 @@ def get_digits(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, devic
     The 8 x 8 images are divided by 16, so that they lie in [0, 1], and resized to 28 x 28 bilinearly. They are mixed
     before the split, always in the same way: the last of them come from writers whom the first do not show. Arguments
     and result are those of `get_mnist`.
+
+    >>> train, test = get_digits(device="cpu")
+    >>> len(train.dataset), len(test.dataset), train.dataset.tensors[0].shape[1:]
+    (1500, 297, torch.Size([1, 28, 28]))
     """
     from sklearn.datasets import load_digits
 
@@ -254,6 +269,11 @@ class CNN(nn.Module):
     """The network of the course: two convolutions and three fully connected layers; 44,426 parameters at k = 1.
 
     Takes images (B, 1, 28, 28), returns logits (B, 10). `k` multiplies the number of channels.
+
+    >>> CNN()(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 10])
+    >>> sum(p.numel() for p in CNN().parameters())
+    44426
     """
 
     def __init__(self, k=1):
@@ -300,7 +320,15 @@ def same_modes(model):
 
 @contextlib.contextmanager
 def evaluating(model):
-    """The model in evaluation mode inside the block; every module in the mode it had afterwards."""
+    """The model in evaluation mode inside the block; every module in the mode it had afterwards.
+
+    >>> net = nn.Dropout().train()
+    >>> with evaluating(net):
+    ...     net.training
+    False
+    >>> net.training
+    True
+    """
     with same_modes(model):
         model.eval()
         yield
@@ -333,6 +361,11 @@ def evaluate_loss_acc(loader, model, criterion, device):
     Returns two floats, `mean_loss` and `accuracy` of all outputs and labels together, so that neither depends on the
     batch size, whatever the criterion averages over; a `TensorLoader` is read in larger batches and in its own order.
     Raises ValueError for an empty loader, labels of no class, and outputs, labels and criterion that do not fit.
+
+    >>> _, test = get_digits(device="cpu")
+    >>> loss, accuracy = evaluate_loss_acc(test, CNN(), nn.CrossEntropyLoss(), "cpu")
+    >>> 0 <= accuracy <= 1
+    True
     """
     if isinstance(loader, TensorLoader):
         loader = loader.in_order(EVALUATION_BATCH if torch.device(device).type == "cpu" else 10 * EVALUATION_BATCH)

@@ -139,7 +139,14 @@ class Base(nn.Module):
 
 
 class Segment(Base):
-    """The straight line between two networks: at t = 0 the first of the two, at t = 1 the second."""
+    """The straight line between two networks: at t = 0 the first of the two, at t = 1 the second.
+
+    >>> ends = [{"weight": torch.tensor([[value]])} for value in (0.0, 8.0)]
+    >>> segment = Segment(nn.Linear, ends, net_args=(1, 1, False))
+    >>> segment.index = 0.25
+    >>> segment.gen_weights()["weight"]
+    tensor([[2.]])
+    """
 
     def __init__(self, net_class, supports_files, net_args=(), net_kwargs=None):
         super().__init__(net_class, supports_files, 0, net_args, net_kwargs)
@@ -158,6 +165,11 @@ class Plane2dConnection(Base):
     """The plane `mean + a * direction1 + b * direction2` in weight space, at the index (a, b).
 
     The three are vectors (n,), NumPy or PyTorch, in the order of `sd2tensor`. The index is not drawn: set it.
+
+    >>> plane = Plane2dConnection(nn.Linear, [1.0, 1.0], [1.0, 0.0], [0.0, 1.0], net_args=(2, 1, False))
+    >>> plane.index = [2.0, 3.0]
+    >>> plane.gen_weights()["weight"]
+    tensor([[3., 4.]])
     """
 
     index_range = None
@@ -265,7 +277,11 @@ def _find_state_dict(support, name):
 
 
 def build_segment_grid(device, num_points=100):
-    """Evenly spaced positions (num_points,) from 0 to 1."""
+    """Evenly spaced positions (num_points,) from 0 to 1.
+
+    >>> build_segment_grid("cpu", 3)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
     return torch.linspace(0, 1, num_points).to(device)
 
 

@@ -67,8 +67,8 @@ def right_answers(device):
     fit = [submission for submission in RIGHT if submission.on_cuda]
     names = ", ".join(f"`{submission.name}`" for submission in RIGHT if not submission.on_cuda)
     lines = [
-        "Each is called on the CPU and on the GPU, and has the points of where it went worse. Left out are answers that "
-        f"make tensors on the CPU alone, which a GPU refuses: {names}.",
+        "Each is called on the CPU and on the GPU, and has the points of where it went worse. Left out are answers "
+        f"that make tensors on the CPU alone, which a GPU refuses: {names}.",
         "",
     ]
     for allowed in (False, True):

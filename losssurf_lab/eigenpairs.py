@@ -27,6 +27,14 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     and the order of a shuffled `TensorLoader` are afterwards what they were. Raises ValueError where there is nothing
     to differentiate, for half precision, which is too coarse, and where the batches' means are not the mean over all
     images: with class weights or ignored labels, all images must be in one batch.
+
+    >>> def double(vec, params, net, criterion, loader, device):
+    ...     for p, v in zip(params, vec, strict=True):
+    ...         p.grad = 2 * v
+    >>> batch = torch.zeros(1, 2), torch.zeros(1, dtype=torch.int64)
+    >>> product = hessian_vector_product(double, torch.nn.Linear(2, 2), torch.nn.CrossEntropyLoss(), [batch], "cpu")
+    >>> product(np.arange(6))
+    array([ 0.,  2.,  4.,  6.,  8., 10.])
     """
     product = product_of_tensors(eval_hess_vec_prod, net, criterion, loader, device)
     like = zero_vector(net)

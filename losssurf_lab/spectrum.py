@@ -56,7 +56,11 @@ def spectral_density(eval_hess_vec_prod, net, criterion, loader, device, *, num_
 
 
 def smooth(nodes, weights, grid, width):
-    """The density (points,) of weighted nodes on a grid (points,), each node a normal density of this width > 0."""
+    """The density (points,) of weighted nodes on a grid (points,), each node a normal density of this width > 0.
+
+    >>> smooth(np.array([0.0]), np.array([1.0]), np.array([0.0]), 1).round(3)
+    array([0.399])
+    """
     if not width > 0:
         raise ValueError(f"the width is {width}; it must be positive (of a Hessian that is zero, choose one)")
     weights = np.ravel(weights) / np.sum(weights)
@@ -110,6 +114,9 @@ def share_in_subspace(vector, basis):
 
     A random vector has k / n of it, the zero vector none (NaN). (Gur-Ari, Roberts, Dyer 2018, openreview ByeTHsAqtX,
     f_top)
+
+    >>> round(share_in_subspace(np.array([3.0, 4.0]), np.array([[1.0], [0.0]])), 3)
+    0.36
     """
     length = np.sum(vector**2)
     return float(np.sum((basis.T @ vector) ** 2) / length) if length else math.nan

@@ -12,6 +12,9 @@ def sd2tensor(sd):
     The vector is float32 where that holds every number exactly, else float64 (then on the CPU if the state dict is on
     Apple's MPS, which has no float64). Raises ValueError for an empty state dict, for what is no tensor, and for a
     number that float64 cannot hold. Weights that a network ties have a key each, so that they come twice.
+
+    >>> sd2tensor({"weight": torch.tensor([[1.0, 2.0]]), "bias": torch.tensor([3.0])})
+    tensor([1., 2., 3.])
     """
     if not sd:
         raise ValueError("the state dict is empty: there is nothing to put into a vector")
@@ -32,6 +35,10 @@ def tensor2sd(tensor, sd_example):
     """The state dict of which `sd2tensor` made this vector (n,): keys, shapes, dtypes and devices of the example.
 
     Integers are rounded. The state dict has memory of its own. Raises ValueError where the length does not fit.
+
+    >>> example = {"weight": torch.zeros(1, 2), "bias": torch.zeros(1)}
+    >>> tensor2sd(torch.tensor([1.0, 2.0, 3.0]), example)["weight"]
+    tensor([[1., 2.]])
     """
     sizes = [value.numel() for value in sd_example.values()]
     if tensor.ndim != 1 or len(tensor) != sum(sizes):
@@ -48,6 +55,9 @@ def npvec_to_tensorlist(vec, params, device):
     """A NumPy vector (n,) as tensors of the shapes and dtypes of `params`, on the device.
 
     Raises ValueError where the length is not that of all params together.
+
+    >>> npvec_to_tensorlist(np.arange(3.0), torch.nn.Linear(2, 1).parameters(), "cpu")
+    [tensor([[0., 1.]]), tensor([2.])]
     """
     params = list(params)
     vec = np.ascontiguousarray(vec)
@@ -64,6 +74,11 @@ def gradtensor_to_npvec(net):
 
     Inverse of `npvec_to_tensorlist(vec, net.parameters(), device)`: n counts frozen parameters too, and tied ones once.
     float32, or float64 for a net that holds any.
+
+    >>> net = torch.nn.Linear(2, 1)
+    >>> net(torch.tensor([4.0, 5.0])).backward()
+    >>> gradtensor_to_npvec(net)
+    array([4., 5., 1.], dtype=float32)
     """
     params = list(net.parameters())
     dtype = torch.float64 if any(p.dtype == torch.float64 for p in params) else torch.float32
