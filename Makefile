@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := OMP_NUM_THREADS=1 pytest -n auto --dist loadgroup
+PYTEST := OMP_NUM_THREADS=1 pytest -n auto --dist loadgroup --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help: ## show this list
@@ -27,7 +27,7 @@ check: .venv/ready ## style, import rules, and the short tests that start no ker
 	ruff check .
 	ruff format --check .
 	lint-imports
-	$(PYTEST) -m "not (kernel or sandbox or browser or long or night)" --doctest-modules --ignore=solutions \
+	$(PYTEST) -m "not (kernel or sandbox or browser or long or night)" --doctest-modules \
 		tests lab_cnn_solution.py losssurf_lab_utils.py losssurf_lab
 
 test: .venv/ready ## what every change must pass; LOSSSURF_DATA=FOLDER adds the tests on MNIST

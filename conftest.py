@@ -26,6 +26,24 @@ def pytest_unconfigure(config):
         shutil.rmtree(config.stash["cache"], ignore_errors=True)
 
 
+MARKS_OF_FIXTURES = {"sandbox_here": "sandbox", "browser": "browser"}
+FIRST = "sandbox", "kernel", "long"  # what takes longest
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
+def pytest_collection_modifyitems(items):
+    """Mark tests by what they start; a file's go to one worker, unless its tests have groups of their own."""
+    for item in items:
+        if type(item).__module__.startswith("nbval"):
+            item.add_marker("kernel")
+        for fixture, mark in MARKS_OF_FIXTURES.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+    items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in FIRST))
+
+
 no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
 
@@ -49,6 +67,13 @@ def sandbox_here():
     except Refusal as refusal:
         tell = pytest.fail if os.environ.get("LOSSSURF_TEST_SANDBOX") == "demanded" else pytest.skip
         tell(f"no sandbox here: {str(refusal).splitlines()[0]}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The program of a Chromium; skips tests where there is none."""
+    found = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    return found or pytest.skip("there is no Chromium here to look at the page with")
 
 
 @pytest.fixture

@@ -50,6 +50,17 @@ WRONG_ANSWER = """def eval_hess_vec_prod(vec, params, net, criterion, dataloader
 STAIN, WORKED = "attacked-by-student*", "the attack worked"
 PLACES = ("/", "/tmp", "/var/tmp", "/dev/shm", "/opt", "/usr", "/etc", "/run", str(Path.home()), str(REPO), ".", "..")
 TIMEOUT = 8  # seconds for a cell; an honest one takes two
+NUMBER = 148  # of attacks
+FROM_OWN_CELLS = {
+    "patched_comparisons",
+    "shell_run_cell",
+    "frames",
+    "network",
+    "privileges",
+    "endless_cell",
+    "memory_grows",
+}
+IN_A_RUN_OF_ITS_OWN = pytest.mark.xdist_group("in place")
 
 
 # ----------------------------------------------------------------------------------------------------------- the corpus
@@ -142,6 +153,27 @@ IN_FOLDERS = [attack for attack in CORPUS if not attack.zipped and not attack.in
 IN_ZIPS = [attack for attack in CORPUS if attack.zipped]
 IN_OWN_CELLS = [*map(from_a_cell_of_its_own, sorted(ATTACKS.glob("*.py")))]
 IN_PLACE = [attack for attack in CORPUS if attack.in_place]
+
+SECURITY = (REPO / "docs" / "security.md").read_text(encoding="utf-8")
+FEEDBACK_OF = [
+    "script_in_written_answers", "hostile_outputs", "markup_in_messages", "formulas_that_reach_out",
+    "markdown_of_brackets",
+]  # fmt: skip
+# One for each row of the table of threats, the first that it names: these stand for the others but at night.
+EVERY_DAY = {*re.findall(r"^\|[^|]*\|[^|]*\| `(?:uploads/)?(\w+)`", SECURITY, re.MULTILINE), *FEEDBACK_OF}
+
+
+def by_lane(attacks, every_day=EVERY_DAY):
+    """The attacks as parameters, those that are not for every day for the night."""
+    return [pytest.param(attack, id=attack.name, marks=[] if attack.name in every_day else pytest.mark.night)
+            for attack in attacks]  # fmt: skip
+
+
+def chosen(request, attacks):
+    """Those of the attacks that tests of this run ask for."""
+    parameters = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    names = {each["attack"].student for each in parameters if "attack" in each} | set(FEEDBACK_OF)
+    return [attack for attack in attacks if attack.student in names]
 
 
 # ----------------------------------------------------------------------------------------------------------- the honest
@@ -315,18 +347,20 @@ def clean(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory):
-    """The honest students and all attackers."""
-    run = grade_class(tmp_path_factory.mktemp("attacked"), hand_in_folders, IN_FOLDERS)
-    print_table(run, IN_FOLDERS)
+def attacked(request, tmp_path_factory):
+    """The honest students and all attackers of this run."""
+    attacks = chosen(request, IN_FOLDERS)
+    run = grade_class(tmp_path_factory.mktemp("attacked"), hand_in_folders, attacks)
+    print_table(run, attacks)
     return run
 
 
 @pytest.fixture(scope="module")
-def from_own_cells(tmp_path_factory):
-    """The honest students and the attackers whose code stands in cells of their own."""
-    run = grade_class(tmp_path_factory.mktemp("own"), hand_in_folders, IN_OWN_CELLS)
-    print_table(run, IN_OWN_CELLS)
+def from_own_cells(request, tmp_path_factory):
+    """The honest students and the attackers of this run whose code stands in cells of their own."""
+    attacks = chosen(request, IN_OWN_CELLS)
+    run = grade_class(tmp_path_factory.mktemp("own"), hand_in_folders, attacks)
+    print_table(run, attacks)
     return run
 
 
@@ -363,15 +397,15 @@ def in_place(tmp_path_factory):
 
 
 def test_corpus_is_large_enough_and_says_what_it_tries():
-    assert len(CORPUS) >= 45
+    assert len(CORPUS) == NUMBER, "count anew, here and in docs/security.md, if an attack was added or taken away"
     assert all(len(attack.tries) > 20 for attack in CORPUS)
     assert len({attack.student for attack in CORPUS}) == len(CORPUS)
 
 
 def test_every_attack_stands_in_the_page_on_security_and_no_other_does():
-    page, names = (REPO / "docs" / "security.md").read_text(), {attack.name for attack in CORPUS}
-    shown_by = "".join(re.findall(r"^\|.*\|(.*)\|$", page, re.MULTILINE))
-    in_table, on_page = (set(re.findall(r"`(?:uploads/)?(\w+)`", text)) for text in (shown_by, page))
+    names = {attack.name for attack in CORPUS}
+    shown_by = "".join(re.findall(r"^\|.*\|(.*)\|$", SECURITY, re.MULTILINE))
+    in_table, on_page = (set(re.findall(r"`(?:uploads/)?(\w+)`", text)) for text in (shown_by, SECURITY))
     assert in_table <= names <= on_page
 
 
@@ -379,14 +413,14 @@ def test_run_with_attackers_comes_to_its_end(attacked, zipped):
     assert (attacked.status, zipped.status) == (0, 0), attacked.printed + zipped.printed
 
 
-@pytest.mark.parametrize("attack", IN_FOLDERS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", by_lane(IN_FOLDERS))
 def test_attack_gets_the_points_that_its_answer_deserves(attacked, attack):
     low, high = attack.points
     gained = attacked.gained(attack.student, attack.assignment, attack.cell)
     assert low <= (gained or 0.0) <= high, attacked.results.get((attack.student, attack.assignment))
 
 
-@pytest.mark.parametrize("attack", IN_FOLDERS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", by_lane(IN_FOLDERS))
 def test_attack_learns_no_secret_and_does_not_find_that_it_worked(attacked, attack):
     shown = attacked.autograded(attack.student, attack.assignment)
     assert not [name for name, secret in attacked.secrets.items() if secret in shown]
@@ -394,7 +428,7 @@ def test_attack_learns_no_secret_and_does_not_find_that_it_worked(attacked, atta
     assert not [line for line in hidden_lines() if json.dumps(line)[1:-1] in shown]
 
 
-@pytest.mark.parametrize("attack", IN_OWN_CELLS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", by_lane(IN_OWN_CELLS, FROM_OWN_CELLS))
 def test_attack_from_an_own_cell_gains_and_learns_no_more(from_own_cells, attack):
     names = attack.student, attack.assignment
     assert from_own_cells.results[names].status == "graded"
@@ -443,12 +477,16 @@ def test_zips_do_no_harm_and_take_nothing_from_others(zipped):
     assert {student for student, _ in grades} <= set(MOODLE_IDS.values())
 
 
+@IN_A_RUN_OF_ITS_OWN
+@pytest.mark.night
 def test_nothing_is_written_over_what_is_graded_where_it_lies_or_through_a_link_in_it(in_place):
     run, before = in_place
     assert run.harm == [] and run.status in (0, 1), run.printed
     assert contents(run.course / "submitted") | contents(run.course / "source") == before
 
 
+@IN_A_RUN_OF_ITS_OWN
+@pytest.mark.night
 def test_each_student_graded_in_place_has_the_own_points_or_is_named(in_place):
     run, _ = in_place
     assert (run.gained("ada", "hessian_spectrum"), run.gained("cleo", "hessian_spectrum")) == (10, 0)
@@ -462,6 +500,8 @@ def test_each_student_graded_in_place_has_the_own_points_or_is_named(in_place):
             assert gained == (10 if is_right else 0), student
 
 
+@IN_A_RUN_OF_ITS_OWN
+@pytest.mark.night
 def test_names_that_look_alike_are_told(in_place):
     said = {student: " ".join(result.eye) for (student, _), result in in_place[0].results.items()}
     for student in ("ada", "ADA", "\u0430da", "ada\u3164"):
@@ -469,6 +509,8 @@ def test_names_that_look_alike_are_told(in_place):
     assert "look alike" not in said["bob"]
 
 
+@IN_A_RUN_OF_ITS_OWN
+@pytest.mark.night
 def test_students_of_all_names_get_their_feedback_pages(in_place):
     course = in_place[0].course
     nbgrader(course, "generate_feedback", "hessian_spectrum")
@@ -519,10 +561,7 @@ def test_report_holds_nothing_of_a_student_that_runs(attacked):
     assert "<script" not in page
 
 
-@pytest.mark.parametrize("student", [
-    "script_in_written_answers", "hostile_outputs", "markup_in_messages", "formulas_that_reach_out",
-    "markdown_of_brackets",
-])  # fmt: skip
+@pytest.mark.parametrize("student", FEEDBACK_OF)
 def test_feedback_of_nbgrader_holds_nothing_of_a_student_that_runs(attacked, student):
     nbgrader(attacked.course, "generate_feedback", "hessian_spectrum", "--student", student)
     page = attacked.course / "feedback" / student / "hessian_spectrum" / "hessian_spectrum.html"

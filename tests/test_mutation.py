@@ -6,9 +6,13 @@ import pytest
 NEEDED_SHARE = 0.95
 
 
-@pytest.fixture(scope="module")
-def results():
-    return mutation.campaign()
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module", params=[8, pytest.param(1, marks=pytest.mark.night)], ids=["an eighth", "all"])
+def results(request):
+    """What became of the mutants, or of every eighth."""
+    return mutation.campaign(every=request.param)
 
 
 @pytest.mark.parametrize("task", mutation.FULL_MARKS)

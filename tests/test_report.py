@@ -3,7 +3,6 @@
 import http.server
 import io
 import random
-import shutil
 import statistics
 import string
 import subprocess
@@ -271,11 +270,8 @@ def test_long_messages_and_long_lists_are_cut():
 # ------------------------------------------------------------------------------------------------------------ the page
 
 
-def chromium(page, *flags):
+def chromium(browser, page, *flags):
     """What Chromium prints when it opens the file `page`."""
-    browser = next(filter(shutil.which, ["chromium", "chromium-browser", "google-chrome"]), None)
-    if browser is None:
-        pytest.skip("there is no Chromium here to look at the page with")
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars", *quiet]
     command += [f"--user-data-dir={page.parent / 'profile'}", "--window-size=1100,1600", "--virtual-time-budget=5000"]
@@ -284,8 +280,8 @@ def chromium(page, *flags):
     ).stdout
 
 
-def dom(page, *flags):
-    return BeautifulSoup(chromium(page, "--dump-dom", *flags), "html.parser")
+def dom(browser, page, *flags):
+    return BeautifulSoup(chromium(browser, page, "--dump-dom", *flags), "html.parser")
 
 
 def written(folder, entries):
@@ -299,7 +295,7 @@ def words(element):
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def shown(browser, tmp_path_factory):
     """The page of a class with hostile names and messages, as the browser has understood it."""
     message = f"Your code raised ValueError: {SCRIPT}\n  line 3"
     entries = [
@@ -308,7 +304,7 @@ def shown(tmp_path_factory):
         refused('"><svg onload=alert(3)>', "<b>no</b> notebook"),
         scored("lone \ud800", 4, repairs=["<style>*{display:none}</style>"], assignment="<i>pca</i>"),
     ]
-    return dom(written(tmp_path_factory.mktemp("page"), entries))
+    return dom(browser, written(tmp_path_factory.mktemp("page"), entries))
 
 
 def test_browser_shows_names_numbers_and_what_students_wrote_as_text(shown):
@@ -357,10 +353,10 @@ def test_histogram_has_a_bar_for_each_bin_as_high_as_its_count(shown):
 @pytest.mark.parametrize(
     "theme, ground, bar", [(1, 0xF4F5F7, 0x3567B0), (0, 0x12161C, 0x7CA8E6)], ids=["light", "dark"]
 )
-def test_bars_are_drawn_in_light_and_in_dark_as_high_as_their_counts(tmp_path, theme, ground, bar):
+def test_bars_are_drawn_in_light_and_in_dark_as_high_as_their_counts(browser, tmp_path, theme, ground, bar):
     picture = tmp_path / "page.png"
     page = written(tmp_path, CLASS)
-    chromium(page, f"--screenshot={picture}", f"--blink-settings=preferredColorScheme={theme}")
+    chromium(browser, page, f"--screenshot={picture}", f"--blink-settings=preferredColorScheme={theme}")
     colours = np.asarray(Image.open(picture).convert("RGB")).astype(int) @ [0x10000, 0x100, 1]
     assert colours[5, 5] == ground
     columns = [max((sum(run) for on, run in groupby(column) if on), default=0) for column in (colours == bar).T]
@@ -394,7 +390,7 @@ def server():
         running.shutdown()
 
 
-def test_even_markup_that_was_not_escaped_sends_nothing_and_runs_nothing(tmp_path, server):
+def test_even_markup_that_was_not_escaped_sends_nothing_and_runs_nothing(browser, tmp_path, server):
     address, requests = server
     hostile = f"""<img src="{address}/image"><link rel="stylesheet" href="{address}/sheet">
         <script src="{address}/script"></script><iframe src="{address}/frame"></iframe>
@@ -402,14 +398,14 @@ def test_even_markup_that_was_not_escaped_sends_nothing_and_runs_nothing(tmp_pat
     page = written(tmp_path, CLASS)
     guarded = page.read_text().replace("<bdi>student3</bdi>", hostile)
     page.write_text(guarded)
-    assert dom(page).title.text == "Class report"
+    assert dom(browser, page).title.text == "Class report"
     assert requests == []
     page.write_text(guarded.replace("Content-Security-Policy", "nothing"))
-    assert dom(page).title.text == "taken"
+    assert dom(browser, page).title.text == "taken"
     assert set(requests) >= {"/image", "/sheet", "/script", "/frame", "/ground"}
 
 
-def test_page_fits_a_phone_without_scrolling_sideways(tmp_path):
+def test_page_fits_a_phone_without_scrolling_sideways(browser, tmp_path):
     entries = [*random_class(12), scored("a" * 60, 4, assignment="sgd_path_pca", eye=["y" * LONGEST])]
     written(tmp_path, entries)
     phone = tmp_path / "phone.html"
@@ -419,6 +415,6 @@ def test_page_fits_a_phone_without_scrolling_sideways(tmp_path):
           const boxes = [inside.documentElement, ...inside.querySelectorAll("section")]
           document.title = boxes.map((box) => `${box.scrollWidth}/${box.clientWidth}`).join(" ")
         }</script>""")
-    sizes = [size.split("/") for size in dom(phone, "--allow-file-access-from-files").title.text.split()]
+    sizes = [size.split("/") for size in dom(browser, phone, "--allow-file-access-from-files").title.text.split()]
     assert len(sizes) == 1 + 1 + 3 + 2
     assert all(int(content) <= int(box) <= 390 for content, box in sizes), sizes
