@@ -175,10 +175,11 @@ def submit(course, student, assignment, solutions=None):
 def without_experiments(folder, assignment):
     """A copy of a notebook with the cells of its tasks alone: all of it runs as the solution does, in other tests."""
     notebook = nbformat.read(folder / f"{assignment}.ipynb", as_version=4)
+    folder = shutil.copytree(folder, folder.parents[2] / "tasks")
     notebook.cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata or "checks.check_" in cell.source
                       or "setup" in cell.metadata.get("tags", [])]  # fmt: skip
-    nbformat.write(notebook, folder / "tasks.ipynb")
-    return folder / "tasks.ipynb"
+    nbformat.write(notebook, folder / f"{assignment}.ipynb")
+    return folder / f"{assignment}.ipynb"
 
 
 def grade_class(course, assignment, solutions):

@@ -176,9 +176,7 @@ def test_a_right_answer_never_loses_a_point(submission, seeds):
         assert outcome.score == FULL_MARKS[submission.task], f"seed {seed}: {outcome.text}"
 
 
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.night) for seed in SEEDS_OF_WRONG_ANSWERS[1:])]
-)
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.night)])
 @pytest.mark.parametrize("submission", WRONG, ids=lambda submission: submission.name)
 def test_a_wrong_answer_gets_the_points_it_deserves(submission, seed):
     outcome = judge(submission, seed)
