@@ -13,6 +13,8 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 import hvp  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 CPU = torch.device("cpu")
 criterion = nn.CrossEntropyLoss()
 

@@ -255,6 +255,7 @@ def test_a_grade_is_a_float_and_nothing_goes_to_stderr():
     assert "points:" not in done.stdout and "oh" not in done.stdout.split()
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("broken, points", [(False, 4.0), (True, 0.0)])
 def test_nbgrader_takes_the_output_of_the_test_cell_for_the_points(broken, points):
     source = "def principal_directions(ws):\n    raise ValueError" if broken else NOISY_ANSWER
@@ -266,6 +267,7 @@ def test_nbgrader_takes_the_output_of_the_test_cell_for_the_points(broken, point
     assert determine_grade(notebook.cells[1]) == (points, 6)
 
 
+@pytest.mark.long
 def test_no_message_to_a_student_holds_a_seed_or_an_array():
     from test_submissions import WRONG, execute
 

@@ -11,6 +11,8 @@ from autograder.cli import app
 from autograder.errors import Refusal
 from autograder.sandbox import running as sandbox
 
+pytestmark = pytest.mark.kernel
+
 OPTIONAL = "random_walk_explained_variance"
 SETUP = "import numpy as np"
 RIGHT = """def principal_directions(ws):

@@ -70,6 +70,7 @@ def public_score():
     return score
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", FULL_MARKS)
 def test_what_has_all_points_in_the_students_check_has_them_when_graded_and_the_reverse(public_score, task):
     answers = [submission for submission in CORPUS if submission.task == task]

@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import lab_cnn_solution as code
 import losssurf_lab_utils as utils
+from losssurf_lab import spectrum
 from losssurf_lab.keeping.content import CannotTell, key_of
 
 SCALE = 1.0
@@ -397,26 +398,26 @@ def test_a_variable_that_code_names_counts(thing, monkeypatch):
 
 
 def names_a_helper(x):
-    return utils.npvec_to_tensorlist(x, [], "cpu")
+    return utils.KrylovSpace(x)
 
 
 def imports_a_helper(x):
-    from losssurf_lab_utils import npvec_to_tensorlist as split
+    from losssurf_lab_utils import KrylovSpace as space
 
-    return split(x, [], "cpu")
+    return space(x)
 
 
 def finds_a_helper(x):
-    return getattr(utils, "npvec_" + "to_tensorlist")(x, [], "cpu")
+    return getattr(utils, "Krylov" + "Space")(x)
 
 
 @pytest.mark.parametrize(
-    "function", [names_a_helper, imports_a_helper, finds_a_helper, utils.eigenpairs, utils.hessian_vector_product]
+    "function", [names_a_helper, imports_a_helper, finds_a_helper, utils.eigenpairs, spectrum.spectral_density]
 )
 def test_a_mended_helper_of_another_module_counts(function, monkeypatch):
     before = key(function)
-    for module in (utils, sys.modules["losssurf_lab.eigenpairs"]):
-        monkeypatch.setattr(module, "npvec_to_tensorlist", lambda vec, params, device: [])
+    for module in (utils, spectrum, sys.modules["losssurf_lab.eigenpairs"]):
+        monkeypatch.setattr(module, "KrylovSpace", lambda zero: [])
     assert key(function) != before
 
 
@@ -572,6 +573,7 @@ def test_structures_that_hold_themselves_end():
         key(deep)
 
 
+@pytest.mark.long
 def test_keys_are_the_same_in_a_new_process():
     script = """
 import sys

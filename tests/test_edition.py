@@ -52,6 +52,7 @@ def test_a_module_with_the_code_of_a_solution_is_not_published(tmp_path, monkeyp
     assert not (tmp_path / "edition").exists()
 
 
+@pytest.mark.long
 def test_its_wheel_works_where_nothing_else_of_ours_is(published, tmp_path):
     subprocess.run([*PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", tmp_path, published], check=True)
     (wheel,) = tmp_path.glob("*.whl")

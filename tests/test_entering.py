@@ -16,6 +16,8 @@ from autograder.errors import Refusal
 from autograder.grading.gradebook import Writer, of_the_gradebook
 from autograder.marking.result import Result
 
+pytestmark = pytest.mark.kernel
+
 DOUBLING = "doubling"
 NAMES = ["[a-z]da", "ada", "[", "*", "a?a", "{student_id}", "-rf", "!x", "a+b", "100%", "a%2e", "it's", 'a"b', "a,b",
          "a&b", "#1", "café", "\u0430da", "ADA", "🎓" * 20, "<b>", "ada..."]  # fmt: skip

@@ -18,6 +18,8 @@ from autograder.errors import Refusal
 from autograder.layout import REPO
 from autograder.outputs import as_on_screen, tidy_outputs
 
+pytestmark = pytest.mark.kernel
+
 
 def notebook_of(path, *sources):
     """Write a notebook with these code cells; return its path."""

@@ -683,6 +683,7 @@ def run_autograder(container, files):
     return json.loads((container / "results" / "results.json").read_text())
 
 
+@pytest.mark.kernel
 @pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/")
 def test_gradescopes_autograder_gives_a_solution_all_points(container):
     sheet = SOLUTIONS / "sgd_path_pca.ipynb"
@@ -693,6 +694,7 @@ def test_gradescopes_autograder_gives_a_solution_all_points(container):
     assert {test["status"] for test in results["tests"]} == {"passed"}
 
 
+@pytest.mark.kernel
 def test_gradescopes_autograder_gives_a_student_notebook_none_and_says_why(container):
     results = run_autograder(container, {"sgd_path_pca": NOTEBOOKS / "sgd_path_pca.ipynb"})
     assert results["score"] == 0
@@ -700,6 +702,7 @@ def test_gradescopes_autograder_gives_a_student_notebook_none_and_says_why(conta
     assert not any("bonus" in test["name"] for test in results["tests"])
 
 
+@pytest.mark.kernel
 def test_gradescopes_autograder_says_what_to_hand_in_instead(container):
     for files, words in [
         ({}, "no notebook"),
@@ -772,6 +775,7 @@ def test_an_export_leaves_the_gradebook_as_it_was(course, tmp_path):
 # -------------------------------------------------------------------------------------------------- nbgrader, for real
 
 
+@pytest.mark.kernel
 def test_a_course_graded_by_stock_nbgrader_is_exported_with_its_scores(tmp_path):
     course = tmp_path / "course"
     write_solutions(course / "source" / "doubling")

@@ -113,6 +113,7 @@ def test_a_kept_function_is_not_called_again_whatever_the_form_of_its_call(compu
     assert power(3, 2, scale=2) == 18 and computed() == 1
 
 
+@pytest.mark.long
 def test_another_process_reads_what_was_kept(tmp_path, silent):
     (tmp_path / "own.py").write_text("def loss(output, labels):\n    return ((output - labels) ** 2).mean()\n")
     script = """

@@ -506,6 +506,7 @@ def test_a_changed_definition_of_the_network_is_another_run(few, tmp_path, monke
     assert not same_weights(first.model.state_dict(), second.model.state_dict())
 
 
+@pytest.mark.long
 def test_a_run_that_was_cut_short_loses_only_the_epoch_under_way(few, tmp_path):
     expected, _, _ = train(few, tmp_path / "expected", epochs=3)
     script = f"""
@@ -569,6 +570,7 @@ def test_training_shows_a_progress_bar_and_an_epoch_a_line_if_asked(few, capsys)
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.long
 def test_digits_reach_the_accuracy_of_the_course(digits):
     log = code.learn_one_model(*digits, 30, seed=0).log
     assert 0.5 < log[0][1] < 1.3 and 0.08 < log[0][9] < 0.25 and log[0][29] < 0.05

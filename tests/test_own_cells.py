@@ -31,6 +31,8 @@ from autograder.reading.own_cells import OwnCell
 from autograder.reading.sanitise import sanitise
 from autograder.sandbox import shown
 
+pytestmark = pytest.mark.long
+
 SEED = 5
 NOTEBOOK_OF = {task: name for tasks in (TASKS, OPTIONAL) for name, task in tasks.items()}
 

@@ -71,6 +71,7 @@ def test_classes_and_ids_are_dropped_but_for_the_colours_of_code():
     assert '<span class="k">for</span>' in harmless_markdown("```python\nfor x in y: pass\n```")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", ["\\\\[" * 33_000, "\\\\(" * 33_000, r"\begin{a}" * 11_000])
 def test_a_text_that_the_converter_takes_too_long_for_is_shown_as_it_was_written_and_the_next_as_ever(source):
     page = strip_files_prefix(harmless_markdown(source))
@@ -78,6 +79,7 @@ def test_a_text_that_the_converter_takes_too_long_for_is_shown_as_it_was_written
     assert "<strong>next</strong>" in harmless_markdown("**next**")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", [
     "[" * 100_000, "*" * 50_000 + "a", "`" * 100_000, "<" * 100_000, "> " * 50_000 + "a", "- " * 50_000 + "a",
     "![" * 50_000, "$" * 100_000, "<div>" * 20_000, "<a title='" + "x" * 100_000, ("|" * 300 + "\n") * 300,

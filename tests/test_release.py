@@ -95,6 +95,7 @@ def assert_equal_but_for_the_run(ours, stock):
     assert ours == stock
 
 
+@pytest.mark.kernel
 def test_release_is_what_nbgrader_itself_would_release(folders, tmp_path):
     init(tmp_path / "course", folders[0], helpers={})
     ours = json.loads((folders[1] / "doubling.ipynb").read_text())
@@ -242,6 +243,7 @@ def autograder(repository, *arguments):
     return subprocess.run(command, cwd=repository, capture_output=True, text=True)
 
 
+@pytest.mark.long
 def test_command_builds_then_checks_then_names_the_drifted_cell(small_repository):
     assert "notebooks/doubling.ipynb  written" in autograder(small_repository, "build").stdout
     assert autograder(small_repository, "build", "--check").returncode == 0
@@ -267,6 +269,7 @@ def test_the_committed_notebooks_are_in_step_and_free_of_leaks():
     assert [str(problem) for problem in check()] == []
 
 
+@pytest.mark.kernel
 @needs_solutions
 @pytest.mark.parametrize("name", ["hessian_spectrum", "mode_connectivity", "sgd_path_pca"])
 def test_the_committed_notebook_is_what_nbgrader_itself_would_release(tmp_path, name):

@@ -302,6 +302,7 @@ def test_a_kept_function_may_train_networks_that_nobody_trained_before(few, caps
     assert last_losses(few, [0, 1]) == first and trained_epochs(capsys) == 0
 
 
+@pytest.mark.long
 def test_another_process_finds_the_run(few, cache, capsys, silent):
     learned = learn(few)
     script = """

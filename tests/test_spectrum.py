@@ -83,6 +83,7 @@ def test_the_density_integrates_to_1_and_is_that_of_all_eigenvalues(small):
     assert np.trapezoid(np.abs(density - exact), grid) < 0.05  # at most 2, for densities that share nothing
 
 
+@pytest.mark.long
 def test_the_moments_of_the_density_match_hutchinsons_estimates_of_the_traces(digits):
     net, loader = code.learn_one_model(*digits, 2, device=cpu).model, part_of(digits[0], 200)
     nodes, weights = spectrum.spectral_density(
@@ -159,6 +160,7 @@ def test_a_width_that_is_not_positive_is_refused():
 # ------------------------------------------------------------------------------------------------- outliers and classes
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("num_classes", [3, 5])
 def test_early_in_training_one_eigenvalue_less_than_classes_stands_apart(num_classes):
     loaders = code.get_digits(num_classes=num_classes, device=cpu)
@@ -293,6 +295,7 @@ def test_the_zero_vector_has_no_share():
     assert np.isnan(spectrum.share_in_subspace(np.zeros(3), np.eye(3, 2)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("epoch", [5, 10])
 def test_after_warm_up_the_gradient_lies_in_the_top_subspace_and_not_in_a_random_one(subspaces, epoch):
     vectors, gradient = subspaces[epoch]
@@ -301,6 +304,7 @@ def test_after_warm_up_the_gradient_lies_in_the_top_subspace_and_not_in_a_random
     assert spectrum.share_in_subspace(gradient, random) < 0.01
 
 
+@pytest.mark.long
 def test_the_top_subspace_keeps_little_of_that_at_initialisation_and_much_between_later_epochs(subspaces):
     def overlap(a, b):
         return np.sum((subspaces[a][0].T @ subspaces[b][0]) ** 2) / 10
@@ -380,6 +384,7 @@ def test_a_training_that_diverges_has_no_sharpness_from_there_on(digits):
     assert len(steps) == 8 and values[0] > 0 and np.isnan(values[-1])
 
 
+@pytest.mark.long
 def test_sharpness_rises_and_falls_and_peaks_lower_for_the_larger_learning_rate(digits):
     with code.seeded(0):
         net = code.CNN()

@@ -137,6 +137,12 @@ RIGHT = [submission for submission in CORPUS if submission.is_right]
 WRONG = [submission for submission in CORPUS if not submission.is_right]
 
 
+def by_lane(submissions):
+    """The submissions as parameters, four of five marked as long."""
+    return [pytest.param(submission, id=submission.name, marks=pytest.mark.long if number % 5 else [])
+            for number, submission in enumerate(submissions)]  # fmt: skip
+
+
 def test_corpus_is_large_enough_and_covers_the_tasks():
     right, wrong = (Counter(submission.task for submission in part) for part in (RIGHT, WRONG))
     assert (right.total(), wrong.total()) == (83, 350), "count anew if the corpus has changed"
@@ -147,6 +153,7 @@ def test_corpus_is_large_enough_and_covers_the_tasks():
     assert all(submission.points[1] < FULL_MARKS[submission.task] for submission in WRONG)
 
 
+@pytest.mark.long
 def test_an_answer_that_cannot_do_the_experiment_has_at_most_half():
     unfit = [submission for submission in CORPUS if not submission.fit]
     assert len(unfit) > 40
@@ -154,6 +161,7 @@ def test_an_answer_that_cannot_do_the_experiment_has_at_most_half():
         assert max(submission.points[1], judge(submission, 0).score) <= FULL_MARKS[submission.task] / 2, submission.name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", ["eval_hess_vec_prod", "principal_directions", "subspace_overlap"])
 def test_every_right_answer_needs_a_tenth_of_its_budget_at_most(task):
     inputs, _ = checks.prepare(task, 0)
@@ -169,7 +177,7 @@ def test_every_right_answer_needs_a_tenth_of_its_budget_at_most(task):
     SEEDS_OF_RIGHT_ANSWERS[:SEEDS_OF_EVERY_DAY],
     pytest.param(SEEDS_OF_RIGHT_ANSWERS[SEEDS_OF_EVERY_DAY:], marks=pytest.mark.night),
 ])  # fmt: skip
-@pytest.mark.parametrize("submission", RIGHT, ids=lambda submission: submission.name)
+@pytest.mark.parametrize("submission", by_lane(RIGHT))
 def test_a_right_answer_never_loses_a_point(submission, seeds):
     for seed in seeds:
         outcome = judge(submission, seed)
@@ -177,7 +185,7 @@ def test_a_right_answer_never_loses_a_point(submission, seeds):
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.night)])
-@pytest.mark.parametrize("submission", WRONG, ids=lambda submission: submission.name)
+@pytest.mark.parametrize("submission", by_lane(WRONG))
 def test_a_wrong_answer_gets_the_points_it_deserves(submission, seed):
     outcome = judge(submission, seed)
     assert has_fair_points(submission, outcome), (
@@ -185,6 +193,7 @@ def test_a_wrong_answer_gets_the_points_it_deserves(submission, seed):
     )
 
 
+@pytest.mark.long
 def test_every_wrong_answer_gets_the_fitting_diagnosis():
     without = [submission.name for submission in WRONG if not has_fitting_diagnosis(submission, judge(submission, 0))]
     assert without == []
