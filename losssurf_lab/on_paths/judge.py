@@ -1,5 +1,7 @@
 """A path judged: its weights in terms of the nodes, and how the class behaves."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from losssurf_lab.comparing import agree, digits
@@ -34,7 +36,7 @@ class WeightsAlong:
         self.result, self.positions, self.expected = result, inputs["positions"], reference["coefficients"]
         self.shapes = {name: array.shape for name, array in inputs["nodes"][0].items() if array.dtype.kind == "f"}
         ends = np.cumsum([int(np.prod(shape)) for shape in self.shapes.values()])
-        self.parts = [slice(start, end) for start, end in zip([0, *ends], ends)]
+        self.parts = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.nodes = np.stack([self.flat(node) for node in inputs["nodes"]])
         bends = [f"b{number}" for number in range(1, len(self.nodes) - 1)]
         self.names = ["w0", *(bends if len(bends) > 1 else ["b"]), "w1"]
@@ -112,7 +114,7 @@ class WeightsAlong:
         return np.abs(found - shares)[numbers].max() < COEFFICIENT_TOLERANCE
 
     def in_words(self, coefficients):
-        terms = [f"{c:.4g} {name}" for c, name in zip(coefficients, self.names) if abs(c) > 5e-4]
+        terms = [f"{c:.4g} {name}" for c, name in zip(coefficients, self.names, strict=True) if abs(c) > 5e-4]
         return " + ".join(terms) or "0"
 
     def passes_by_the_bends(self):
@@ -156,7 +158,7 @@ class WeightsAlong:
         """Whether nothing but vectors, such as biases, is wrong."""
         errors = np.max([self.error(at) for at in bad], axis=0)
         return all(len(shape) == 1 or errors[part].max() <= self.tolerance
-                   for shape, part in zip(self.shapes.values(), self.parts))  # fmt: skip
+                   for shape, part in zip(self.shapes.values(), self.parts, strict=True))  # fmt: skip
 
     def tell(self, bad):
         """What is wrong at the first of the positions `bad`, and at which of the others it is the same."""
@@ -216,7 +218,7 @@ def _is_told(result, path):
 @unless_raised
 def _judge_gradients(result, positions, references, tolerance):
     """The finding on the gradients; references: None where they cannot be right, as the path is another."""
-    errors = [(position, error) for position, error in zip(positions, result["errors"]) if error]
+    errors = [(position, error) for position, error in zip(positions, result["errors"], strict=True) if error]
     if errors and (references or len(errors) == len(positions)):
         return wrong(f"At t = {digits(errors[0][0])}, with gradients: {tell_error(errors[0][1])}")
     vectors = [[_joined(bend) for bend in bends] for bends in result["bends"]]
@@ -230,7 +232,8 @@ def _judge_gradients(result, positions, references, tolerance):
     if others:
         name = max(others, key=others.get)
         return wrong(f"Gradients reach more than the bend: {name}. The endpoints must stay fixed.", SOMEWHAT)
-    if references and not all(agree(np.concatenate(g), due, tolerance) for g, due in zip(vectors, references)):
+    pairs = zip(vectors, references or vectors, strict=True)
+    if references and not all(agree(np.concatenate(found), due, tolerance) for found, due in pairs):
         return wrong("The gradient reaches the bend, but is not that of the path.", SOMEWHAT)
     return RIGHT
 
