@@ -98,19 +98,25 @@ def build(check: Annotated[bool, typer.Option("--check", help="Write nothing; ex
 @explains_refusals
 def publish(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made where it is missing.")],
+    url: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Of the repository on GitHub, or of the zip, where it will be.")
+    ] = "",
 ):
     """Write the students' edition into FOLDER: the notebooks, the modules that they import, and how to start.
 
-    Nothing in it gives anything of solutions/ away; that is searched for before the first file is written. Run again,
-    it brings the folder up to date, and leaves other files in it alone.
+    FOLDER is ready to be a public repository; the same is in FOLDER.zip, for Moodle or Canvas. Nothing in it gives
+    anything of solutions/ away; that is searched for before the first file is written. Run again, it brings the folder
+    up to date, and leaves other files in it alone. With --url, the notebooks fetch their modules from there where they
+    are opened alone, and of a repository on GitHub begin with a button that opens them on Colab.
 
-    Example: python -m autograder publish ../loss-surfaces
+    Example: python -m autograder publish ../loss-surfaces --url https://github.com/OWNER/loss-surfaces
     """
     from autograder.course import edition
 
-    for name, changed in edition.publish(folder).items():
+    for name, changed in edition.publish(folder, url).items():
         say(f"{name:<60} {'written' if changed else 'unchanged'}")
-    say(f"The edition is in {folder.absolute()}: hand out that folder, as it is or as a zip.")
+    folder = folder.absolute()
+    say(f"The edition is in {folder}, ready to be a public repository, and in {folder.name}.zip beside it.")
 
 
 @app.command(short_help="Stage a course for nbgrader.")

@@ -1,17 +1,28 @@
 """The edition for students: what is in it, what is not, and that its package works where nothing else of ours is."""
 
+import functools
+import http.server
+import json
+import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
+import venv
+import zipfile
 
+import nbformat
 import pytest
+from sample_notebook import cell_named
 
 from autograder.course import edition
 from autograder.course.edition import publish
 from autograder.course.release import anatomies_of
 from autograder.errors import Refusal
-from autograder.layout import NOTEBOOKS, helper_files
+from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
 
+OTHERS = "LICENSE", "README.md", "pyproject.toml", "environment.yml"
 PIP = [sys.executable, "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
 
 
@@ -28,7 +39,7 @@ def contents(folder):
 
 def test_it_holds_the_notebooks_and_all_that_they_import_and_nothing_of_the_instructors(published):
     notebooks = {path.name for path in NOTEBOOKS.glob("*.ipynb")}
-    assert set(contents(published)) == {*notebooks, *helper_files(), "LICENSE", "README.md", "pyproject.toml"}
+    assert set(contents(published)) == {*notebooks, *helper_files(), *OTHERS}
     assert all((published / name).read_bytes() == (NOTEBOOKS / name).read_bytes() for name in notebooks)
 
 
@@ -39,6 +50,34 @@ def test_published_again_it_is_the_same_and_a_file_of_somebody_else_stays(publis
     changed = publish(tmp_path)
     assert [name for name, is_new in changed.items() if is_new] == ["README.md"]
     assert contents(tmp_path) == {**contents(published), "syllabus.md": b"Tuesdays, 2 pm."}
+
+
+def test_the_zip_holds_the_same_in_one_folder_and_is_the_same_bytes_each_time(published):
+    archive = published.with_name(f"{published.name}.zip")
+    before = archive.read_bytes()
+    publish(published)
+    assert archive.read_bytes() == before
+    with zipfile.ZipFile(archive) as opened:
+        inside = {name: opened.read(name) for name in opened.namelist()}
+    assert inside == {f"{published.name}/{name}": content for name, content in contents(published).items()}
+
+
+def test_with_an_address_on_github_notebooks_fetch_from_there_and_have_a_button_for_colab(tmp_path):
+    publish(tmp_path / "edition", "https://github.com/owner/loss-surfaces.git")
+    for name in ("hessian_spectrum", "mode_connectivity", "sgd_path_pca"):
+        badge, title, bringing, *_ = nbformat.read(tmp_path / "edition" / f"{name}.ipynb", as_version=4).cells
+        assert f"colab.research.google.com/github/owner/loss-surfaces/blob/HEAD/{name}.ipynb" in badge.source
+        assert title.source.startswith("# ")
+        assert 'ADDRESS = "https://github.com/owner/loss-surfaces/archive/HEAD.zip"' in bringing.source
+
+
+@pytest.mark.parametrize(
+    "url", ["loss-surfaces", "https://example.org/course", 'https://a.org/x.zip" + "', "ftp://a.org/x.zip"]
+)
+def test_what_is_no_address_of_an_edition_is_refused(tmp_path, url):
+    with pytest.raises(Refusal, match="is no address|neither a repository"):
+        publish(tmp_path / "edition", url)
+    assert not (tmp_path / "edition").exists()
 
 
 def test_a_module_with_the_code_of_a_solution_is_not_published(tmp_path, monkeypatch):
@@ -54,7 +93,8 @@ def test_a_module_with_the_code_of_a_solution_is_not_published(tmp_path, monkeyp
 
 @pytest.mark.long
 def test_its_wheel_works_where_nothing_else_of_ours_is(published, tmp_path):
-    subprocess.run([*PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", tmp_path, published], check=True)
+    source = shutil.copytree(published, tmp_path / "source")
+    subprocess.run([*PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", tmp_path, source], check=True)
     (wheel,) = tmp_path.glob("*.whl")
     subprocess.run([*PIP, "install", "--no-deps", "--target", tmp_path / "installed", wheel], check=True)
     modules = [name.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for name in helper_files()]
@@ -63,3 +103,89 @@ def test_its_wheel_works_where_nothing_else_of_ours_is(published, tmp_path):
     look += f"for name in {modules!r}: assert 'installed' in importlib.import_module(name).__file__, name\n"
     look += "assert importlib.util.find_spec('autograder') is None"
     subprocess.run([sys.executable, "-I", "-S", "-c", look], cwd=tmp_path, check=True)
+
+
+# ----------------------------------------------------------------------------------------- a notebook, and nothing else
+
+RUN = """
+import sys, nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read(sys.argv[1], as_version=4)
+try:
+    NotebookClient(notebook, kernel_name="python3", timeout=600, resources={"metadata": {"path": "."}}).execute()
+finally:
+    nbformat.write(notebook, sys.argv[1])
+"""
+COLAB = "from google.colab import drive\ndrive.mount('/content/drive')"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """The Python of an environment with all that the modules need, without them; with a stand-in for Colab's own."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, with_pip=True)
+    place = next(folder.glob("lib/python*/site-packages"))
+    for old in place.glob("setuptools*"):  # pip would fetch a newer one; here the libraries have it
+        shutil.rmtree(old)
+    (place / "libraries.pth").write_text(sysconfig.get_path("purelib"))  # whose own .pth files are not read
+    (place / "google" / "colab").mkdir(parents=True)
+    (place / "google" / "colab" / "drive.py").write_text("def mount(place):\n    print('mounted', place)\n")
+    (place / "google" / "colab" / "__init__.py").write_text("")
+    return folder / "bin" / "python"
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The address of an edition's zip, with that in its notebooks, and the folder."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/edition.zip"
+        publish(tmp_path / "edition", address)
+        yield tmp_path / "edition"
+        server.shutdown()
+
+
+def run(python, notebook, folder, **variables):
+    """All cells of a notebook that lies alone in a folder, run by a Python: (what ended badly, the notebook)."""
+    folder.mkdir(exist_ok=True)
+    nbformat.write(notebook, folder / "sgd_path_pca.ipynb")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"LOSSSURF_PROFILE": "quick", "PIP_NO_BUILD_ISOLATION": "0", **variables}  # 0: without
+    command = [python, "-c", RUN, "sgd_path_pca.ipynb"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return done.stderr if done.returncode else "", nbformat.read(folder / "sgd_path_pca.ipynb", as_version=4)
+
+
+def text_of(cell):
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+@pytest.mark.kernel
+def test_a_notebook_alone_fetches_its_modules_is_solved_and_graded(bare, served, tmp_path, sandbox_here):
+    notebook = nbformat.read(served / "sgd_path_pca.ipynb", as_version=4)
+    solution = nbformat.read(SOLUTIONS / "sgd_path_pca.ipynb", as_version=4)
+    for task in ("principal_directions", "random_walk_explained_variance"):
+        cell_named(notebook, task).source = cell_named(solution, task).source
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(COLAB))
+    failure, done = run(bare, notebook, tmp_path / "alone")
+    assert not failure, failure
+    assert "Successfully installed losssurf-lab" in text_of(done.cells[1]) and "mounted" in text_of(done.cells[2])
+    checked = "".join(
+        text_of(cell) for cell in done.cells if cell.cell_type == "code" and "checks.check" in cell.source
+    )
+    assert "6 of 6 points" in checked and "2 of 2 bonus points" in checked
+    command = [sys.executable, "-m", "autograder", "check", tmp_path / "alone" / "sgd_path_pca.ipynb", "--json"]
+    graded = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=REPO).stdout)
+    assert (graded["score"], graded["bonus"]) == (6, 2)
+
+
+@pytest.mark.kernel
+def test_a_notebook_takes_the_zip_beside_it_and_says_what_to_upload_where_there_is_nothing(bare, published, tmp_path):
+    notebook = nbformat.read(published / "sgd_path_pca.ipynb", as_version=4)
+    notebook.cells = notebook.cells[:3]  # up to the imports
+    failure, _ = run(bare, notebook, tmp_path / "alone", PYTHONNOUSERSITE="1")
+    assert "Upload beside this notebook the zip of the course" in failure
+    shutil.copy(f"{published}.zip", tmp_path / "alone" / "course (1).zip")
+    failure, done = run(bare, notebook, tmp_path / "alone")
+    assert not failure and "Unpacking" in text_of(done.cells[1]), failure

@@ -63,7 +63,8 @@ class Work:
 
     @property
     def setup(self):
-        return next(cell for cell in self.notebook.cells if "setup" in cell.metadata.get("tags", []))
+        """The cell of imports: the last that the grader runs as it was released, whatever becomes of it."""
+        return [cell for cell in self.notebook.cells if "setup" in cell.metadata.get("tags", [])][-1]
 
     def as_bytes(self):
         return nbformat.writes(self.notebook).encode()

@@ -1,6 +1,11 @@
 """The edition for students: a folder with what they get, and nothing of what they are not to see."""
 
+import io
+import re
+import zipfile
 from pathlib import Path
+
+from nbformat.v4 import new_markdown_cell
 
 from autograder.course.leaks import leaks_in_module, leaks_in_notebook
 from autograder.course.release import anatomies_of, student_versions
@@ -9,12 +14,13 @@ from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
 from autograder.notebook_files import notebook_text, write_whole
 
 
-def publish(folder, solutions=SOLUTIONS):
-    """Write the edition into `folder`; return {path in it: whether its bytes changed}.
+def publish(folder, url="", solutions=SOLUTIONS):
+    """Write the edition into `folder`, and the same as the zip beside it; return {path in it: whether it changed}.
 
     It holds the notebooks, all modules that they import, and what makes of these a package that pip installs. Other
-    files in the folder stay. Raises Refusal, where the folder lies among the course's own or a file gives something of
-    the solutions away; of the edition there is all then, or nothing new.
+    files in the folder stay. url: where the edition will be, a repository on GitHub or the address of the zip: the
+    notebooks fetch their modules from there. Raises Refusal, where the folder lies among the course's own or a file
+    gives something of the solutions away; of the edition there is all then, or nothing new.
     """
     folder = Path(folder).absolute()
     if any(folder.resolve().is_relative_to(REPO / name) for name in ("solutions", "autograder", "losssurf_lab")):
@@ -26,13 +32,54 @@ def publish(folder, solutions=SOLUTIONS):
     leaks += [leak for name, text in others.items() for leak in leaks_in_module(folder / name, text, anatomies)]
     if leaks:
         raise Refusal("\n".join(map(str, leaks)) + "\nCorrect it, then publish again.")
-    texts, changed = {path.name: notebook_text(notebook) for path, notebook in notebooks.items()}, {}
-    for name, text in {**texts, **others}.items():
+    address = Address(url)
+    texts = {path.name: notebook_text(address.put_into(notebook, path.name)) for path, notebook in notebooks.items()}
+    texts, changed = {**texts, **others}, {}
+    for name, text in texts.items():
         path = folder / name
         changed[name] = not path.is_file() or path.read_bytes() != text.encode()
         if changed[name]:
             write_whole(path, text, below=folder)
+    _write_zip(folder.with_name(f"{folder.name}.zip"), folder.name, texts)
     return changed
+
+
+class Address:
+    """Where an edition will be, as pip and Colab name it."""
+
+    def __init__(self, url):
+        url = url.strip().rstrip("/").removesuffix(".git")
+        if url and not re.fullmatch(r"https?://[\w.:@%/~+-]+", url):
+            raise Refusal(f"{url} is no address.\nName that of a repository on GitHub, or that of the edition's zip.")
+        github = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+)", url)
+        self.for_pip = f"{url}/archive/HEAD.zip" if github else url
+        self.on_colab = f"https://colab.research.google.com/github/{github[1]}/blob/HEAD" if github else ""
+        if self.for_pip and not self.for_pip.endswith(".zip"):
+            raise Refusal(f"{url} is neither a repository on GitHub nor a zip.\nPut the zip there, and name it.")
+
+    def put_into(self, notebook, name):
+        """The notebook with the address in the cell that brings the modules, and a badge above all if Colab has it."""
+        (cell,) = (cell for cell in notebook.cells if cell.get("id") == BRINGING)
+        cell.source = cell.source.replace(NO_ADDRESS, f'ADDRESS = "{self.for_pip}"')
+        if self.on_colab:
+            badge = f"[![Open in Colab]({BADGE})]({self.on_colab}/{name})"
+            notebook.cells.insert(0, new_markdown_cell(badge, id="open-in-colab"))
+        return notebook
+
+
+BRINGING, NO_ADDRESS = "bring-the-modules", 'ADDRESS = ""'
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+
+
+def _write_zip(path, top, texts):
+    """The files as a zip, in one folder, of the same bytes each time."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(texts.items()):
+            entry = zipfile.ZipInfo(f"{top}/{name}")  # of 1980, as the time of today would be another each time
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, text)
+    write_whole(path, content.getvalue())
 
 
 def _other_files():
