@@ -119,10 +119,10 @@ finally:
 COLAB = "from google.colab import drive\ndrive.mount('/content/drive')"
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory):
+@pytest.fixture
+def bare(tmp_path):
     """The Python of an environment with all that the modules need, without them; with a stand-in for Colab's own."""
-    folder = tmp_path_factory.mktemp("bare")
+    folder = tmp_path / "bare"
     venv.create(folder, with_pip=True)
     place = next(folder.glob("lib/python*/site-packages"))
     for old in place.glob("setuptools*"):  # pip would fetch a newer one; here the libraries have it
