@@ -30,17 +30,14 @@ MARKS_OF_FIXTURES = {"sandbox_here": "sandbox", "browser": "browser"}
 FIRST = "sandbox", "kernel", "long"  # what takes longest
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
 def pytest_collection_modifyitems(items):
-    """Mark tests by what they start; a file's go to one worker, unless its tests have groups of their own."""
+    """Mark tests by what they start, and begin with those that take longest."""
     for item in items:
         if type(item).__module__.startswith("nbval"):
             item.add_marker("kernel")
         for fixture, mark in MARKS_OF_FIXTURES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
     items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in FIRST))
 
 

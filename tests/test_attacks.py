@@ -60,7 +60,6 @@ FROM_OWN_CELLS = {
     "endless_cell",
     "memory_grows",
 }
-IN_A_RUN_OF_ITS_OWN = pytest.mark.xdist_group("in place")
 
 
 # ----------------------------------------------------------------------------------------------------------- the corpus
@@ -477,7 +476,6 @@ def test_zips_do_no_harm_and_take_nothing_from_others(zipped):
     assert {student for student, _ in grades} <= set(MOODLE_IDS.values())
 
 
-@IN_A_RUN_OF_ITS_OWN
 @pytest.mark.night
 def test_nothing_is_written_over_what_is_graded_where_it_lies_or_through_a_link_in_it(in_place):
     run, before = in_place
@@ -485,7 +483,6 @@ def test_nothing_is_written_over_what_is_graded_where_it_lies_or_through_a_link_
     assert contents(run.course / "submitted") | contents(run.course / "source") == before
 
 
-@IN_A_RUN_OF_ITS_OWN
 @pytest.mark.night
 def test_each_student_graded_in_place_has_the_own_points_or_is_named(in_place):
     run, _ = in_place
@@ -500,7 +497,6 @@ def test_each_student_graded_in_place_has_the_own_points_or_is_named(in_place):
             assert gained == (10 if is_right else 0), student
 
 
-@IN_A_RUN_OF_ITS_OWN
 @pytest.mark.night
 def test_names_that_look_alike_are_told(in_place):
     said = {student: " ".join(result.eye) for (student, _), result in in_place[0].results.items()}
@@ -509,7 +505,6 @@ def test_names_that_look_alike_are_told(in_place):
     assert "look alike" not in said["bob"]
 
 
-@IN_A_RUN_OF_ITS_OWN
 @pytest.mark.night
 def test_students_of_all_names_get_their_feedback_pages(in_place):
     course = in_place[0].course

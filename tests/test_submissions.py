@@ -172,7 +172,6 @@ def test_every_right_answer_needs_a_tenth_of_its_budget_at_most(task):
                 assert 10 * results[name]["cost"][counted] <= limits[f"most_{counted}"], (submission.name, name)
 
 
-@pytest.mark.xdist_group("right answers")
 @pytest.mark.parametrize("seeds", [
     SEEDS_OF_RIGHT_ANSWERS[:SEEDS_OF_EVERY_DAY],
     pytest.param(SEEDS_OF_RIGHT_ANSWERS[SEEDS_OF_EVERY_DAY:], marks=pytest.mark.night),
