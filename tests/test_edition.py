@@ -1,5 +1,6 @@
 """The edition for students: what is in it, what is not, and that its package works where nothing else of ours is."""
 
+import ast
 import functools
 import http.server
 import json
@@ -103,6 +104,20 @@ def test_its_wheel_works_where_nothing_else_of_ours_is(published, tmp_path):
     look += f"for name in {modules!r}: assert 'installed' in importlib.import_module(name).__file__, name\n"
     look += "assert importlib.util.find_spec('autograder') is None"
     subprocess.run([sys.executable, "-I", "-S", "-c", look], cwd=tmp_path, check=True)
+
+
+ONLY_ON_UNIX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
+
+
+@pytest.mark.parametrize("name", helper_files())
+def test_a_module_that_students_get_imports_nothing_that_windows_lacks_and_glues_no_path(name):
+    tree = ast.parse(helper_files()[name].read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not {module.split(".")[0] for module in imported} & ONLY_ON_UNIX
+    texts = [part.value for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
+             if isinstance(part, ast.Constant)]  # fmt: skip
+    assert [text for text in texts if text.strip() == "/" or text.startswith("/") and text[1:2].isalpha()] == []
 
 
 # ----------------------------------------------------------------------------------------- a notebook, and nothing else
