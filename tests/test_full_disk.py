@@ -51,7 +51,7 @@ def can_mount():
 
 @pytest.mark.skipif(not can_mount(), reason="no small disk can be mounted here")
 @pytest.mark.usefixtures("sandbox_here")
-@pytest.mark.parametrize("left", [0, 400_000, 600_000])
+@pytest.mark.parametrize("left", [0, *(pytest.param(left, marks=pytest.mark.night) for left in (400_000, 600_000))])
 def test_a_disk_that_fills_up_is_named_and_with_room_again_the_same_command_ends_well(tmp_path, left):
     for student in ("ada", "bob"):
         hand_in(tmp_path / "submitted", student, PCA, f"{source_of('numpy_svd', PCA)}\n# {student}", "A view.")

@@ -241,7 +241,10 @@ def name_of(process):
         return process.name()
 
 
-@pytest.mark.parametrize("number, marked", [(signal.SIGINT, 1), (signal.SIGKILL, 0), (signal.SIGKILL, 2)])
+@pytest.mark.parametrize("number, marked", [
+    pytest.param(signal.SIGINT, 1, marks=pytest.mark.night), (signal.SIGKILL, 0),
+    pytest.param(signal.SIGKILL, 2, marks=pytest.mark.night),
+])  # fmt: skip
 def test_a_run_that_is_killed_goes_on_where_it_was_and_ends_as_if_it_had_not_been(graded, tmp_path, number, marked):
     submitted, course = graded
     broken = new_course(tmp_path / "broken")
@@ -281,6 +284,7 @@ def deadly_mark(job):
     return mark(job)
 
 
+@pytest.mark.night
 def test_a_submission_that_kills_every_worker_is_given_up_and_takes_no_other_along(tmp_path, monkeypatch):
     submitted = hand_in_all(tmp_path / "submitted", ANSWERS)
     hand_in(submitted, "bea", PCA, "# DEADLY")
@@ -321,6 +325,7 @@ def test_two_runs_at_once_on_one_course_are_refused(tmp_path):
 # ---------------------------------------------------------------------------------------------------- other ways to run
 
 
+@pytest.mark.night
 def test_an_endless_answer_and_a_file_that_is_no_notebook_cost_only_their_own_student(tmp_path):
     submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd"})
     hand_in(submitted, "kim", PCA, ENDLESS, "Mine.")
@@ -334,6 +339,7 @@ def test_an_endless_answer_and_a_file_that_is_no_notebook_cost_only_their_own_st
     assert found["lea"].status == "refused" and "no notebook" in found["lea"].reason
 
 
+@pytest.mark.night
 def test_with_all_every_cell_runs_and_shows_its_own_output(tmp_path):
     submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd"})
     course = new_course(tmp_path / "course")
@@ -344,6 +350,7 @@ def test_with_all_every_cell_runs_and_shows_its_own_output(tmp_path):
     assert any("image/png" in output.get("data", {}) for output in plot.outputs)
 
 
+@pytest.mark.night
 def test_another_database_takes_the_grades(graded, tmp_path):
     submitted, course = graded
     other = new_course(tmp_path / "course")
@@ -353,6 +360,7 @@ def test_another_database_takes_the_grades(graded, tmp_path):
     assert grades(other) == grades(course)
 
 
+@pytest.mark.night
 def test_a_dask_cluster_grades_the_same_although_a_worker_is_killed(graded, tmp_path):
     submitted, course = graded
     with socket.socket() as free:
@@ -418,7 +426,9 @@ def by_nbgrader(submitted, course):
     nbgrader(course, "autograde", PCA, "--force")
 
 
-@pytest.fixture(scope="module", params=[grade, by_nbgrader], ids=["grade", "nbgrader autograde"])
+@pytest.fixture(scope="module", params=[
+    pytest.param(grade, id="grade"), pytest.param(by_nbgrader, id="nbgrader autograde", marks=pytest.mark.night),
+])  # fmt: skip
 def with_bonus(request, tmp_path_factory):
     """(submissions, course, the way in which it was graded)."""
     folder = tmp_path_factory.mktemp("bonus")
@@ -506,6 +516,7 @@ def test_everybody_is_graded_refused_passed_over_or_told_to_have_handed_in_nothi
     assert "look alike" in said["ben"] and "last Tuesday" in said["BEN"] and not said["ada"]
 
 
+@pytest.mark.night
 def test_a_file_in_the_way_of_one_student_costs_that_student_alone(tmp_path):
     answers = {student: ANSWERS[student] for student in ("ada", "ben", "finn")}
     submitted, course = hand_in_all(tmp_path / "submitted", answers), new_course(tmp_path / "course")
@@ -562,6 +573,7 @@ def test_a_folder_that_is_no_course_and_an_upload_without_submissions_are_refuse
     assert done.returncode == 2 and "No submission was found" in done.stderr
 
 
+@pytest.mark.night
 def test_without_a_sandbox_it_grades_only_when_told_and_then_warns(graded, tmp_path):
     environment = {**os.environ, "PATH": str(tmp_path)}
     course = new_course(tmp_path / "course")

@@ -577,6 +577,7 @@ def test_digits_reach_the_accuracy_of_the_course(digits):
     assert log[3][29] > 0.95
 
 
+@pytest.mark.night
 def test_mnist_is_read_and_ten_epochs_reach_the_accuracy_of_the_course(mnist):
     train_loader, test_loader = code.get_mnist()
     assert len(train_loader.dataset) == 60_000 and len(test_loader.dataset) == 10_000

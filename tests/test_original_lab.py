@@ -7,6 +7,7 @@ import pytest
 from nbclient import NotebookClient
 
 
+@pytest.mark.night
 @pytest.mark.kernel
 def test_a_notebook_written_for_the_first_lab_runs_unchanged(tmp_path, mnist):
     notebook = nbformat.read(Path(__file__).with_name("original_lab.ipynb"), as_version=4)

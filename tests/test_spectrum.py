@@ -384,6 +384,7 @@ def test_a_training_that_diverges_has_no_sharpness_from_there_on(digits):
     assert len(steps) == 8 and values[0] > 0 and np.isnan(values[-1])
 
 
+@pytest.mark.night
 @pytest.mark.long
 def test_sharpness_rises_and_falls_and_peaks_lower_for_the_larger_learning_rate(digits):
     with code.seeded(0):

@@ -1,6 +1,7 @@
 """The one writer of a course's gradebook and of its autograded notebooks, in nbgrader's own layout and database."""
 
 import hashlib
+import logging
 import json
 import os
 import sys
@@ -62,6 +63,8 @@ class Writer:
     def __init__(self, directory, config):
         # nbgrader starts alembic by its name
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        # Where nbgrader logs a database's errors with their tracebacks, which end as Refusals in words.
+        logging.getLogger("tornado.application").addHandler(logging.NullHandler())
         warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9 is loud with the SQLAlchemy of its own choice
         self.directory, self.config = directory, config
         with of_the_gradebook(directory.db_url):

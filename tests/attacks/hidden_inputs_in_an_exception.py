@@ -10,6 +10,6 @@ def eval_hess_vec_prod(vec, params, net, criterion, dataloader, device):
     global count
     count += 1
     images, labels = next(iter(dataloader))
-    told = f"the attack worked {count}: {images.flatten()[:30].tolist()} {labels.tolist()}"
+    told = f"the attack {'worked'} {count}: {images.flatten()[:30].tolist()} {labels.tolist()}"
     name = "Labels" + "".join(map(str, labels.tolist()))
     raise type(name, (ValueError,), {})(told)
