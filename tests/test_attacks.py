@@ -51,15 +51,7 @@ STAIN, WORKED = "attacked-by-student*", "the attack worked"
 PLACES = ("/", "/tmp", "/var/tmp", "/dev/shm", "/opt", "/usr", "/etc", "/run", str(Path.home()), str(REPO), ".", "..")
 TIMEOUT = 8  # seconds for a cell; an honest one takes two
 NUMBER = 148  # of attacks
-FROM_OWN_CELLS = {
-    "patched_comparisons",
-    "shell_run_cell",
-    "frames",
-    "network",
-    "privileges",
-    "endless_cell",
-    "memory_grows",
-}
+FROM_OWN_CELLS = {"patched_comparisons", "shell_run_cell", "frames", "privileges"}
 
 
 # ----------------------------------------------------------------------------------------------------------- the corpus

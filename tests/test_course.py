@@ -256,7 +256,7 @@ def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(t
 
 @pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/")
 @pytest.mark.parametrize("assignment", [
-    pytest.param("hessian_spectrum", marks=pytest.mark.night), pytest.param("mode_connectivity", marks=pytest.mark.night),
+    *(pytest.param(name, marks=pytest.mark.night) for name in ("hessian_spectrum", "mode_connectivity")),
     "sgd_path_pca",
 ])  # fmt: skip
 def test_stock_nbgrader_gives_a_right_submission_all_automatic_points_and_an_untouched_one_none(

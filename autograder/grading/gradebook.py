@@ -1,8 +1,8 @@
 """The one writer of a course's gradebook and of its autograded notebooks, in nbgrader's own layout and database."""
 
 import hashlib
-import logging
 import json
+import logging
 import os
 import sys
 import warnings
