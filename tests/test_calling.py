@@ -102,7 +102,15 @@ def test_nothing_of_the_check_is_in_the_frames_above_an_answer():
     assert len(above) > 40 and not {"case", "cases", "inputs", "references"} & {n for f in above for n in f.f_locals}
 
 
-def test_an_interrupt_ends_the_answer_too():
+@pytest.fixture
+def interruptible():
+    """The interrupt as Python has it, which a job in the background of a shell ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_ends_the_answer_too(interruptible):
     ended = []
 
     def endless(ws):
