@@ -439,12 +439,12 @@ def test_attacks_from_own_cells_take_nothing_from_others_and_nothing_happens_out
 @functools.cache
 def hidden_lines():
     """Lines that are long enough to be known again, of the hidden checks and of the mark schemes."""
-    public = {line.strip() for path in helper_files().values() for line in path.read_text().splitlines()}
+    public = "\n".join(path.read_text() for path in helper_files().values())  # what students see anyway
     modules = (REPO / "autograder" / "checks").glob("*.py")
     checks = {line.strip() for path in modules for line in path.read_text().splitlines()}
     solutions = [cell.source for path in SOLUTIONS.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells]
     marks = {line for source in solutions for line in source.splitlines() if line.startswith(("**Marks", "**Model"))}
-    return [line for line in (checks - public) | marks if len(line) > 40]
+    return [line for line in checks | marks if len(line) > 40 and line not in public]
 
 
 def test_honest_students_get_what_they_get_without_attackers(attacked, clean):
