@@ -23,23 +23,19 @@ lab: .venv/ready ## open your copies of the student notebooks, in work/, in Jupy
 	@for n in notebooks/*.ipynb; do test -e work/$$(basename $$n) || cp $$n work/; done
 	jupyter lab work
 
-check: .venv/ready ## style, import rules, and the short tests that start no kernel, no sandbox and no browser
+style: .venv/ready
 	ruff check .
 	ruff format --check .
 	lint-imports
+
+check: style ## style, import rules, and the short tests that start no kernel, no sandbox and no browser
 	$(PYTEST) -m "not (kernel or sandbox or browser or long or night)" --doctest-modules \
 		tests lab_cnn_solution.py losssurf_lab_utils.py losssurf_lab
 
-test: .venv/ready ## what every change must pass; LOSSSURF_DATA=FOLDER adds the tests on MNIST
-	ruff check .
-	ruff format --check .
-	lint-imports
+test: style ## what every change must pass; LOSSSURF_DATA=FOLDER adds the tests on MNIST
 	$(PYTEST) -m "not night"
 
-test-all: .venv/ready ## everything: all attacks, 20 seeds, all mutants; hours on two cores
-	ruff check .
-	ruff format --check .
-	lint-imports
+test-all: style ## everything: all attacks, 20 seeds, all mutants; hours on two cores
 	$(PYTEST)
 
 gpu: ## what a GPU makes of the course, into docs/gpu.md; needs no .venv, and runs with PYTHON
@@ -57,4 +53,4 @@ clean: ## remove what the other targets made: .venv, build, caches
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[instructor,ci,cluster]'
 	@touch .venv/ready
 
-.PHONY: help demo lab check test test-all gpu clean
+.PHONY: help demo lab style check test test-all gpu clean
