@@ -80,6 +80,14 @@ def write_whole(path, content, mode=0o644, below=None):
         os.close(folder)
 
 
+def update(path, text, below=None):
+    """Write a text to `path`, as `write_whole` does, unless the file holds it already; return whether it did not."""
+    is_new = not path.is_file() or path.read_bytes() != text.encode()
+    if is_new:
+        write_whole(path, text, below=below)
+    return is_new
+
+
 def _open_folder(folder, below):
     """A descriptor of a folder, made where it is missing, that is reached from `below` without a step through a link.
 

@@ -11,7 +11,7 @@ from autograder.course.leaks import leaks_in_module, leaks_in_notebook
 from autograder.course.release import anatomies_of, student_versions
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
-from autograder.notebook_files import notebook_text, write_whole
+from autograder.notebook_files import notebook_text, update, write_whole
 
 
 def publish(folder, url="", solutions=SOLUTIONS):
@@ -34,12 +34,8 @@ def publish(folder, url="", solutions=SOLUTIONS):
         raise Refusal("\n".join(map(str, leaks)) + "\nCorrect it, then publish again.")
     address = Address(url)
     texts = {path.name: notebook_text(address.put_into(notebook, path.name)) for path, notebook in notebooks.items()}
-    texts, changed = {**texts, **others}, {}
-    for name, text in texts.items():
-        path = folder / name
-        changed[name] = not path.is_file() or path.read_bytes() != text.encode()
-        if changed[name]:
-            write_whole(path, text, below=folder)
+    texts |= others
+    changed = {name: update(folder / name, text, below=folder) for name, text in texts.items()}
     _write_zip(folder.with_name(f"{folder.name}.zip"), folder.name, texts)
     return changed
 

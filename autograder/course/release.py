@@ -11,7 +11,7 @@ from nbgrader.preprocessors import SaveCells
 from autograder.course.leaks import dissect, leaks_in_notebook
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, helper_files, short
-from autograder.notebook_files import notebook_text, read_notebook, without_volatile_metadata, write_whole
+from autograder.notebook_files import notebook_text, read_notebook, update, without_volatile_metadata
 
 
 def anatomies_of(solutions=SOLUTIONS):
@@ -81,10 +81,4 @@ def build(solutions=SOLUTIONS, notebooks=NOTEBOOKS):
     leaks = [leak for path, notebook in made.items() for leak in leaks_in_notebook(notebook, path, anatomies)]
     if leaks:
         raise Refusal("\n".join(map(str, leaks)) + f"\nCorrect {short(solutions)}/, then build again.")
-    changed = {}
-    for path, notebook in made.items():
-        text = notebook_text(notebook)
-        changed[path] = not path.exists() or path.read_bytes() != text.encode()
-        if changed[path]:
-            write_whole(path, text)
-    return changed
+    return {path: update(path, notebook_text(notebook)) for path, notebook in made.items()}
