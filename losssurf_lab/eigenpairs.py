@@ -13,6 +13,7 @@ from lab_cnn_solution import TensorLoader, check_pair, kept, progress, read_batc
 from losssurf_lab.keeping.results import draft
 from losssurf_lab.lanczos import KrylovSpace, Search
 from losssurf_lab.losses import check_slopes
+from losssurf_lab.vectors import dtype_of, gradients_of, split_by_params
 
 Eigenpairs = namedtuple("Eigenpairs", "values vectors residuals num_products certain")
 
@@ -51,8 +52,7 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
 def zero_vector(net):
     """A vector (n,) for the weights of a network: on its device, float64 for one that holds any."""
     params = list(net.parameters())
-    dtype = torch.float64 if any(p.dtype == torch.float64 for p in params) else torch.float32
-    return torch.zeros(sum(p.numel() for p in params), dtype=dtype, device=params[0].device)
+    return torch.zeros(sum(p.numel() for p in params), dtype=dtype_of(params), device=params[0].device)
 
 
 def product_of_tensors(eval_hess_vec_prod, net, criterion, loader, device):
@@ -88,8 +88,8 @@ def product_of_tensors(eval_hess_vec_prod, net, criterion, loader, device):
 
 def _product(eval_hess_vec_prod, vector, used, net, criterion, loader, device):
     params, ids = list(net.parameters()), {id(p) for p in used}
-    parts = zip(vector.split([p.numel() for p in params]), params, strict=True)
-    vec = [part.reshape(p.shape).to(p.dtype).to(device) for part, p in parts if id(p) in ids]
+    parts = zip(split_by_params(vector, params, device), params, strict=True)
+    vec = [part for part, p in parts if id(p) in ids]
     with unchanged(net), sdpa_kernel(SDPBackend.MATH):  # the faster kernels of attention have no second derivatives
         for p in params:
             p.grad = None
@@ -104,8 +104,7 @@ def _product(eval_hess_vec_prod, vector, used, net, criterion, loader, device):
             raise
         if all(p.grad is None for p in used):
             raise ValueError("eval_hess_vec_prod leaves nothing in p.grad of any of params: H v belongs there")
-        grads = [torch.zeros_like(p) if p.grad is None else p.grad.detach().to_dense() for p in params]
-        return torch.cat([grad.reshape(-1).to(vector) for grad in grads])
+        return gradients_of(params, vector.device, vector.dtype)
 
 
 def _check_batches(net, criterion, loader, device):

@@ -64,9 +64,14 @@ def npvec_to_tensorlist(vec, params, device):
     sizes = [p.numel() for p in params]
     if vec.ndim != 1 or vec.size != sum(sizes):
         raise ValueError(f"a vector of shape {vec.shape}; the parameters hold {sum(sizes)} numbers")
-    parts = torch.tensor(vec).split(sizes)
+    return split_by_params(torch.tensor(vec), params, device)
+
+
+def split_by_params(vector, params, device):
+    """A vector (n,) as tensors of the shapes and dtypes of a list of parameters, on the device."""
+    parts = vector.split([p.numel() for p in params])
     # dtype first: MPS takes no float64
-    return [part.reshape(p.shape).to(p.dtype).to(device) for part, p in zip(parts, params)]
+    return [part.reshape(p.shape).to(p.dtype).to(device) for part, p in zip(parts, params, strict=True)]
 
 
 def gradtensor_to_npvec(net):
@@ -81,9 +86,18 @@ def gradtensor_to_npvec(net):
     array([4., 5., 1.], dtype=float32)
     """
     params = list(net.parameters())
-    dtype = torch.float64 if any(p.dtype == torch.float64 for p in params) else torch.float32
+    return gradients_of(params, "cpu", dtype_of(params)).numpy()
+
+
+def gradients_of(params, device, dtype):
+    """The gradients of a list of parameters in one vector (n,), zeros where one has none."""
     grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in params]
-    return torch.cat([grad.detach().to_dense().cpu().to(dtype).reshape(-1) for grad in grads]).numpy()
+    return torch.cat([grad.detach().to_dense().to(device).to(dtype).reshape(-1) for grad in grads])
+
+
+def dtype_of(params):
+    """The dtype of a vector for parameters: float32, or float64 where any is."""
+    return torch.float64 if any(p.dtype == torch.float64 for p in params) else torch.float32
 
 
 def _fits(tensor, dtype):
