@@ -14,17 +14,17 @@ from collections import namedtuple
 import torch
 from torch import nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from losssurf_lab.keeping.results import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
 from losssurf_lab.keeping.runs import Run, random_state, run_folder, run_key
 from losssurf_lab.losses import accuracy, check_classes, check_range, loss_of, mean_loss, together
+from losssurf_lab.side_by_side import progress, side_by_side
 from losssurf_lab.threads import leave_the_cores_to_pytorch
 
 __all__ = [
     "get_device", "get_profile", "progress", "seeded", "TensorLoader", "get_mnist", "get_digits", "get_data", "CNN",
     "max_pool", "evaluating", "train_epoch", "evaluate_loss_acc", "train", "LearnedModel", "adam", "learn_one_model",
-    "cache_dir", "cache_file", "kept", "load_checkpoint", "save_checkpoint",
+    "side_by_side", "cache_dir", "cache_file", "kept", "load_checkpoint", "save_checkpoint",
 ]  # fmt: skip
 
 # Gradients of a network that fits its images are full of numbers below 1e-38, which take a CPU far longer than others:
@@ -61,14 +61,6 @@ def get_profile():
     if profile not in ("full", "quick"):
         raise ValueError(f"LOSSSURF_PROFILE is {profile!r}; it must be 'full' or 'quick'")
     return profile
-
-
-def progress(iterable, description, **options):
-    """A progress bar that goes away at its end; in a notebook on stdout, as nbgrader takes stderr for a failure."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    stream = sys.stdout if hasattr(shell, "kernel") else sys.stderr
-    # All on one line: a notebook's output cannot go up to that of an outer bar.
-    return tqdm(iterable, desc=description, leave=False, file=stream, position=0, **options)
 
 
 @contextlib.contextmanager

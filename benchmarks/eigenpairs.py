@@ -9,8 +9,8 @@ from one product to the next, with at most 100 products a pair.
 
 columns:
   products   made until the method returned
-  seconds    until then. All but curvlinops make their products by `FastHessVecProd`, set up before: PyHessian too, as
-             its own, several times slower (see hvp.py), would take minutes; its algorithm is untouched
+  seconds    until then. All but curvlinops make their products by `traced_hess_vec_prod`, set up before: PyHessian
+             too, as its own, several times slower (see hvp.py), would take minutes; its algorithm is untouched
   residual   the largest ||H v - l v|| / |l| of the 20 pairs, from products made afresh
   skipped    pairs that should have been found: the eigenvector (of a reference with a tolerance of 1e-4) has less
              than half of its squared length in the span of the 20 found, though its eigenvalue is larger than the
@@ -29,13 +29,14 @@ from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
-from hvp import CPU, FastHessVecProd, available, criterion, flat, options_of, print_surroundings, trained_cnn
+from hvp import CPU, available, criterion, flat, options_of, print_surroundings, trained_cnn
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 import lab_cnn_solution as code  # noqa: E402
 import losssurf_lab_utils as utils  # noqa: E402
+from losssurf_lab.traced import traced_hess_vec_prod  # noqa: E402
 
 K, TOL = 20, 1e-2
 Found = namedtuple("Found", "values vectors num_products")  # values (k,), vectors (n, k)
@@ -58,7 +59,7 @@ def counted(product, net):
 
 
 # -------------------------------------------------------------------------------------------------------- the methods
-# Each takes the product by FastHessVecProd, the network and the loader, and returns Found.
+# Each takes traced_hess_vec_prod, the network and the loader, and returns Found.
 
 
 def eigenpairs(fast, net, loader, seed=0):
@@ -154,9 +155,9 @@ def main():
     options = options_of(__doc__, ("--starts", 20, "start vectors of eigenpairs"))
     net, loader = trained_cnn(options.images)
     print_surroundings(loader)
-    fast, params = FastHessVecProd(), list(net.parameters())
-    fast.set_up(params, net, criterion, loader, CPU)
+    fast = traced_hess_vec_prod
     product = utils.hessian_vector_product(fast, net, criterion, loader, CPU)
+    product(np.ones(sum(p.numel() for p in net.parameters())))  # which traces it
     reference = reference_pairs(fast, net, loader)
     print(f"reference: {reference.num_products} products, largest residual {largest_residual(product, reference):.1e}, "
           f"eigenvalues {' '.join(f'{value:.4g}' for value in reference.values)}", flush=True)  # fmt: skip

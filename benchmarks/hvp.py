@@ -1,8 +1,8 @@
-"""How fast the product of a Hessian and a vector can be: a reference for the task "make it fast", and others' products.
+"""How fast the product of a Hessian and a vector can be: the helpers' `traced_hess_vec_prod`, and others' products.
 
     python benchmarks/hvp.py [--images N] [--repeats N] [--threads N]
 
-`FastHessVecProd` is called as the student's `eval_hess_vec_prod`. The script times it on the trained CNN of the
+`traced_hess_vec_prod` is called as the student's `eval_hess_vec_prod`. The script times it on the trained CNN of the
 notebook `hessian_spectrum` and the first 6,000 training images, beside the gradient, the student's double backward,
 forward over reverse differentiation, `torch.func.linearize`, PyHessian and curvlinops. All run in turn, in one
 process; printed are medians. The gradient and those without a set-up run at the fastest of several batch sizes.
@@ -32,145 +32,18 @@ from collections import namedtuple
 from pathlib import Path
 
 import torch
-from torch import fx, nn
-from torch.func import functional_call, functionalize, grad, jvp, linearize
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch import nn
+from torch.func import functional_call, grad, jvp, linearize
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 import lab_cnn_solution as code  # noqa: E402
+from losssurf_lab import traced  # noqa: E402
+from losssurf_lab.traced import traced_hess_vec_prod  # noqa: E402
 
-aten = torch.ops.aten
 criterion = nn.CrossEntropyLoss()
 CPU = torch.device("cpu")
 PRODUCTS = 60  # over which a set-up is counted: 20 eigenpairs take about as many
-
-# --------------------------------------------------------------------------------------------- the reference solution
-
-
-class FastHessVecProd:
-    """The product H v in about the time of a gradient: what does not depend on v is computed once, not once a product.
-
-    Called as `eval_hess_vec_prod`, which it can replace. The derivative of the gradient along v (Pearlmutter 1994) is
-    traced once for each shape of a batch. Its graph is split in two: one part depends on v, and runs with each
-    product; the values of the other that the first part reads are kept for each batch. So are the batches.
-
-    limit: bytes for the kept values; batches beyond it keep none, and run both parts with each product
-
-    The first call does this set-up, and so does each call with another network, weights (compared number by number),
-    loader, criterion or params; after other weights alone nothing is traced again. The network's forward pass must be
-    a function of weights and images: no dropout, no batch norm in training mode. Images changed in place go unseen.
-    """
-
-    def __init__(self, limit=2**30):
-        self.limit = limit
-        self.traced = self.state = None
-
-    def __call__(self, vec, params, net, criterion, dataloader, device):
-        self.set_up(params, net, criterion, dataloader, device)
-        product = [torch.zeros_like(p) for p in params]
-        with torch.no_grad():
-            for batch, values in self.batches:
-                fixed_part, vec_part = self.graphs[_shapes(batch)]
-                values = fixed_part(*self.weights, *batch) if values is None else values
-                torch._foreach_add_(product, vec_part(*values, *vec))
-        for p, part in zip(params, product):
-            p.grad = part
-
-    @torch.no_grad()
-    def set_up(self, params, net, criterion, dataloader, device):
-        """Compute all that does not depend on the vector, unless it is known from the last call."""
-        traced = [net, criterion, dataloader, *params, *(module.training for module in net.modules())]
-        same = self.traced is not None and [*map(id, traced)] == [*map(id, self.traced)]
-        state = [tensor.clone() for tensor in net.state_dict().values()]
-        if same and all(map(torch.equal, state, self.state)):
-            return
-        if not same:
-            self.graphs = {}
-        self.traced, self.state = traced, state
-        self.weights = [p.detach().clone() for p in params]
-        self.batches, room = [], self.limit
-        for batch in dataloader:
-            batch = [tensor.to(device) for tensor in batch]
-            if _shapes(batch) not in self.graphs:
-                share = len(batch[1]) / len(dataloader.dataset)
-                self.graphs[_shapes(batch)] = trace_in_two_parts(params, net, criterion, batch, share)
-            values = self.graphs[_shapes(batch)][0](*self.weights, *batch) if room >= 0 else ()
-            room -= _bytes_of(values, besides=[*self.weights, *batch])
-            self.batches.append((batch, values if room >= 0 else None))  # once one does not fit, none after it is kept
-
-
-def trace_in_two_parts(params, net, criterion, batch, share):
-    """The graph of `share` times the product for a batch: `values = fixed_part(*weights, *batch)`, and
-    `product = vec_part(*values, *vec)`.
-    """
-    names = {id(p): name for name, p in net.named_parameters()}
-
-    def loss(weights, x, y):
-        weights = {names[id(p)]: weight for p, weight in zip(params, weights)}
-        return share * criterion(functional_call(net, weights, (x,)), y)
-
-    def product(weights, vec, x, y):
-        return jvp(lambda *weights: grad(loss)(weights, x, y), weights, vec)[1]
-
-    weights, vec = (tuple(p.detach().clone() for p in params) for _ in range(2))
-    # Functionalized: an operation in place would change a kept value, and with it the next product.
-    traced = make_fx(functionalize(product))(weights, vec, *batch)
-    drop_zeros(traced.graph)
-
-    *nodes, output = traced.graph.nodes
-    inputs = [node for node in nodes if node.op == "placeholder"]
-    vec = inputs[len(params) : 2 * len(params)]
-    on_vec = set(vec)
-    for node in nodes:
-        if not on_vec.isdisjoint(node.all_input_nodes):
-            on_vec.add(node)
-    read = [n for node in [*nodes, output] if node in on_vec or node is output for n in node.all_input_nodes]
-    values = list(dict.fromkeys(node for node in read if node not in on_vec))
-    fixed_inputs = [node for node in inputs if node not in vec]
-    return part_of(traced, fixed_inputs, values), part_of(traced, values + vec, output.args[0])
-
-
-def part_of(traced, inputs, outputs):
-    """The part of a graph that computes these nodes from those, as a function."""
-    graph, copies = fx.Graph(), {}
-    for node in inputs:
-        copies[node] = graph.placeholder(node.name)
-    for node in traced.graph.nodes:
-        if node.op in ("call_function", "get_attr") and node not in copies:
-            if all(n in copies for n in node.all_input_nodes):
-                copies[node] = graph.node_copy(node, copies.get)
-    graph.output([copies[node] for node in outputs])
-    graph.eliminate_dead_code()
-    return fx.GraphModule(traced, graph)
-
-
-def drop_zeros(graph):
-    """Take out of a graph what adds zeros: the derivative with respect to the images, which forward mode carries."""
-    zeros = set()
-    for node in graph.nodes:
-        if node.target is aten.alias.default:
-            node.replace_all_uses_with(node.args[0])
-        elif node.target in (aten.zeros.default, aten.zeros_like.default):
-            zeros.add(node)
-        elif node.target is aten.expand.default or node.target is aten.convolution.default and node.args[2] is None:
-            zeros.update({node} if node.args[0] in zeros else ())
-        elif node.target is aten.add.Tensor and not node.kwargs:
-            for term, other in (node.args, node.args[::-1]):
-                if term in zeros and other.meta["val"].shape == node.meta["val"].shape:
-                    node.replace_all_uses_with(other)
-    graph.eliminate_dead_code()
-
-
-def _bytes_of(tensors, besides=()):
-    """The memory of tensors, each storage counted once, that is not that of others."""
-    sizes = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}
-    return sum(sizes[place] for place in sizes.keys() - {other.untyped_storage().data_ptr() for other in besides})
-
-
-def _shapes(batch):
-    return tuple(tensor.shape for tensor in batch)
-
 
 # ------------------------------------------------------------------------------------------------ what it is timed with
 
@@ -188,14 +61,13 @@ def double_backward(vec, params, net, criterion, dataloader, device):
         p.grad = part
 
 
-def by_students_interface(make_function):
-    """A method from what makes a function that is called as the student's."""
+def by_students_interface(function):
+    """A method from a function that is called as the student's."""
 
     def method(net, loader):
-        function = make_function()
         params = list(net.parameters())
-        if isinstance(function, FastHessVecProd):
-            function.set_up(params, net, criterion, loader, CPU)
+        if function is traced_hess_vec_prod:
+            traced._prepare(params, net, criterion, loader, CPU)
 
         def product(vec):
             function(vec, params, net, criterion, loader, CPU)
@@ -275,15 +147,15 @@ def curvlinops(net, loader):
     return lambda vec: operator @ vec
 
 
-GRADIENT, STUDENT, OURS = "gradient", "double backward, batch 64", "FastHessVecProd"
+GRADIENT, STUDENT, OURS = "gradient", "double backward, batch 64", "traced_hess_vec_prod"
 SIZES = (100, 250, 500)
 # Each is called as `method(net, loader)`, which does the set-up, and returns the function of the vector.
 METHODS = {  # name: (method, batch sizes to choose from); ours before linearize, as the first pays for the imports
     GRADIENT: (gradient, (64, 100, 200, 250, 500)),
-    STUDENT: (by_students_interface(lambda: double_backward), (64,)),
-    "double backward, batch 250": (by_students_interface(lambda: double_backward), (250,)),
+    STUDENT: (by_students_interface(double_backward), (64,)),
+    "double backward, batch 250": (by_students_interface(double_backward), (250,)),
     "forward over reverse": (untraced, SIZES),
-    OURS: (by_students_interface(FastHessVecProd), (500,)),
+    OURS: (by_students_interface(traced_hess_vec_prod), (500,)),
     "torch.func.linearize": (linearized, (500,)),
     "PyHessian": (pyhessian, SIZES),
     "curvlinops": (curvlinops, SIZES),

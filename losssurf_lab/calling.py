@@ -74,6 +74,7 @@ def attempt(call):
             return None, describe_error(error)
 
 
+APART = "an answer that is checked"  # the name of its thread
 TICK = 0.2  # seconds between two looks for an interrupt, of which a thread that waits may hear nothing
 
 
@@ -84,7 +85,7 @@ def attempt_apart(answer, arguments, budget=None):
     budget: a `Budget` in which to make the call
     """
     outcome, interrupt, ended = {}, None, threading.Event()
-    thread = threading.Thread(target=_run, args=(answer, arguments, budget, outcome, ended), daemon=True)
+    thread = threading.Thread(target=_run, args=(answer, arguments, budget, outcome, ended), name=APART, daemon=True)
     with quiet():
         thread.start()
         while not ended.is_set():
@@ -100,6 +101,11 @@ def attempt_apart(answer, arguments, budget=None):
     if error is not None and not isinstance(error, (Exception, SystemExit)):
         raise error
     return outcome.get("returned"), describe_error(error) if error else "", outcome["grad_mode"]
+
+
+def is_checking():
+    """Whether an answer that is checked is what calls."""
+    return threading.current_thread().name == APART
 
 
 def _run(answer, arguments, budget, outcome, ended):

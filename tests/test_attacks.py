@@ -51,7 +51,6 @@ STAIN, WORKED = "attacked-by-student*", "the attack worked"
 PLACES = ("/", "/tmp", "/var/tmp", "/dev/shm", "/opt", "/usr", "/etc", "/run", str(Path.home()), str(REPO), ".", "..")
 TIMEOUT = 8  # seconds for a cell; an honest one takes two
 NUMBER = 148  # of attacks
-FROM_OWN_CELLS = {"patched_comparisons", "shell_run_cell", "frames", "privileges"}
 
 
 # ----------------------------------------------------------------------------------------------------------- the corpus
@@ -419,7 +418,7 @@ def test_attack_learns_no_secret_and_does_not_find_that_it_worked(attacked, atta
     assert not [line for line in hidden_lines() if json.dumps(line)[1:-1] in shown]
 
 
-@pytest.mark.parametrize("attack", by_lane(IN_OWN_CELLS, FROM_OWN_CELLS))
+@pytest.mark.parametrize("attack", by_lane(IN_OWN_CELLS, every_day=()))
 def test_attack_from_an_own_cell_gains_and_learns_no_more(from_own_cells, attack):
     names = attack.student, attack.assignment
     assert from_own_cells.results[names].status == "graded"
@@ -430,6 +429,7 @@ def test_attack_from_an_own_cell_gains_and_learns_no_more(from_own_cells, attack
     assert not [line for line in hidden_lines() if json.dumps(line)[1:-1] in shown]
 
 
+@pytest.mark.night
 def test_attacks_from_own_cells_take_nothing_from_others_and_nothing_happens_outside(from_own_cells, clean):
     assert from_own_cells.status == 0, from_own_cells.printed
     assert clean.points == {names: from_own_cells.points[names] for names in clean.points}

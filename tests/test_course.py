@@ -223,6 +223,7 @@ def assert_right_gets_all_and_untouched_nothing(course, assignment, validated):
     assert scores == {"right": total + 2, "untouched": 0}
 
 
+@pytest.mark.night
 def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(tmp_path, sandbox_here):
     course, assignment = tmp_path / "course", "sgd_path_pca"
     init(course)

@@ -176,6 +176,7 @@ def text_of(cell):
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
+@pytest.mark.night
 @pytest.mark.kernel
 def test_a_notebook_alone_fetches_its_modules_is_solved_and_graded(bare, served, tmp_path, sandbox_here):
     notebook = nbformat.read(served / "sgd_path_pca.ipynb", as_version=4)

@@ -702,6 +702,7 @@ def test_gradescopes_autograder_gives_a_student_notebook_none_and_says_why(conta
     assert not any("bonus" in test["name"] for test in results["tests"])
 
 
+@pytest.mark.night
 @pytest.mark.kernel
 def test_gradescopes_autograder_says_what_to_hand_in_instead(container):
     for files, words in [

@@ -49,6 +49,7 @@ def can_mount():
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
+@pytest.mark.night
 @pytest.mark.skipif(not can_mount(), reason="no small disk can be mounted here")
 @pytest.mark.usefixtures("sandbox_here")
 @pytest.mark.parametrize("left", [0, *(pytest.param(left, marks=pytest.mark.night) for left in (400_000, 600_000))])

@@ -141,6 +141,7 @@ def test_feedback_pages_show_criteria_and_nothing_of_the_machine_or_of_others(co
         assert secret not in page
 
 
+@pytest.mark.night
 def test_a_second_grading_of_everything_gives_the_same_grades_and_the_same_notebooks(graded, tmp_path):
     submitted, course = graded
     again = new_course(tmp_path / "again")
@@ -185,6 +186,7 @@ def test_grades_given_by_hand_stay_and_wait_again_only_where_the_answer_changed(
         assert gradebook.find_comment(WRITTEN, PCA, PCA, "ada").manual_comment == "Well seen."
 
 
+@pytest.mark.night
 def test_a_gradebook_that_was_deleted_is_filled_again_without_marking(copied):
     submitted, course = copied
     before, grades_before = kept(course), grades(course)
@@ -193,6 +195,7 @@ def test_a_gradebook_that_was_deleted_is_filled_again_without_marking(copied):
     assert kept(course) == before and grades(course) == grades_before
 
 
+@pytest.mark.night
 def test_a_changed_assignment_is_made_known_to_the_gradebook_again_and_graded_anew(copied):
     submitted, course = copied
     source = course / "source" / PCA / f"{PCA}.ipynb"
@@ -266,6 +269,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_ends_as_if_it_had_not_bee
     assert grades(broken) == grades(course) and autograded(broken) == autograded(course)
 
 
+@pytest.mark.night
 def test_a_worker_that_is_killed_costs_nobody_a_grade(graded, tmp_path):
     submitted, course = graded
     wounded = new_course(tmp_path / "wounded")
@@ -451,6 +455,7 @@ def test_a_right_optional_exercise_gives_its_bonus_and_a_wrong_missing_or_forged
     assert "0 of 2 bonus points" in printed and "limit of a long walk" in printed
 
 
+@pytest.mark.night
 def test_the_bonus_follows_a_changed_answer_but_what_a_person_has_set_stays(with_bonus, tmp_path):
     submitted, course, grade_again = with_bonus
     submitted, course = (Path(shutil.copytree(each, tmp_path / each.name)) for each in (submitted, course))
@@ -556,7 +561,8 @@ def test_a_gradebook_that_is_locked_on_the_way_stops_the_run_with_words_and_noth
 
 
 @pytest.mark.parametrize("options, words", [
-    (["--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler"), (["--db", "sqlite:////nowhere/at/all.db"], "nowhere"),
+    pytest.param(["--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler", marks=pytest.mark.night),
+    (["--db", "sqlite:////nowhere/at/all.db"], "nowhere"),
 ])  # fmt: skip
 def test_what_cannot_be_reached_is_named(graded, tmp_path, options, words):
     course = new_course(tmp_path / "course")

@@ -21,7 +21,7 @@ import msgspec
 import psutil
 
 from autograder.errors import Refusal
-from autograder.layout import helper_files
+from autograder.layout import ANSWERS, helper_files
 from autograder.sandbox import bubblewrap, memory, shown
 from autograder.sandbox.inside.runner import DEATH, FLOOD, too_slow
 
@@ -73,7 +73,7 @@ def run(steps, limits, *, gpu=False, safe=True, helpers=None):
     """
     most = {"memory": limits.memory if safe else None, "processes": limits.processes if safe else None,
             "file": limits.file, "files": limits.files, "output": limits.output}  # fmt: skip
-    ours = {name: file.read_text(encoding="utf-8") for name, file in helper_files().items()}
+    ours = {name: file.read_text(encoding="utf-8") for name, file in helper_files().items() if name not in ANSWERS}
     job = json.dumps({"limits": most, "helpers": ours | (helpers or {}), "steps": steps}).encode()
     with contextlib.ExitStack() as stack:
         if safe:

@@ -1,0 +1,135 @@
+"""Calls side by side give what they give one after the other, and leave nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+
+import lab_cnn_solution as code
+
+REPO = Path(__file__).parents[1]
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU trains one network after the other"),
+]
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch):
+    """However many there are."""
+    monkeypatch.setattr("joblib.cpu_count", lambda *_, **__: 2)
+
+
+# As in a notebook: what is defined in the main module, and calls that hold it.
+SCRIPT = """
+import os, sys
+import joblib, torch
+from torch import nn
+import lab_cnn_solution as code
+joblib.cpu_count = lambda *_, **__: 2
+torch.set_num_threads(1)
+train, test = code.get_digits(num_images=200, device="cpu")
+
+class Small(nn.Sequential):
+    def __init__(self, width=8):
+        super().__init__(nn.Flatten(), nn.Linear(784, width), nn.Tanh(), nn.Linear(width, 10))
+
+rate = 0.05
+recipes = {
+    "class": dict(net_class=Small),
+    "lambda": dict(net_class=lambda: Small(9), make_optimizer=lambda params: torch.optim.SGD(params, lr=rate)),
+    "course's": dict(),
+}
+calls = [lambda recipe=recipe: code.learn_one_model(train, test, 2, **recipe) for recipe in recipes.values()]
+"""
+
+
+def run(script, **options):
+    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    return subprocess.run([sys.executable, "-W", "default::UserWarning", "-c", SCRIPT + script], env=environment,
+                          capture_output=True, text=True, timeout=300, **options)  # fmt: skip
+
+
+def test_networks_are_those_of_one_after_the_other_and_are_found_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+    done = run("""
+first = code.side_by_side(calls)
+def fail(*_):
+    raise AssertionError("trained again: what was trained in another process was not found")
+save, code.Run.save = code.Run.save, fail
+again = [code.learn_one_model(train, test, 2, **recipe) for recipe in recipes.values()]
+code.Run.save = save
+os.environ["LOSSSURF_CACHE"] += "/other"
+alone = [code.learn_one_model(train, test, 2, **recipe) for recipe in recipes.values()]
+for one, two, three in zip(first, again, alone, strict=True):
+    assert type(one.model) is type(two.model)
+    assert one.log == two.log == three.log
+    for a, b, c in zip(*(model.state_dict().values() for model in (one.model, two.model, three.model)), strict=True):
+        assert torch.equal(a, b) and torch.equal(a, c)
+print("equal")
+""")
+    assert done.stdout.strip() == "equal", done.stderr
+
+
+def test_results_keep_their_order_and_each_call_has_its_share_of_the_threads():
+    def call(number):
+        time.sleep(0.3 * (3 - number))
+        return number, os.getpid(), torch.get_num_threads()
+
+    results = code.side_by_side([lambda number=number: call(number) for number in range(3)])
+    assert [number for number, *_ in results] == [0, 1, 2]
+    assert {threads for *_, threads in results} == {1}
+    assert os.getpid() not in {process for _, process, _ in results}
+
+
+def test_an_exception_and_warnings_come_back():
+    def fail():
+        raise ZeroDivisionError("in another process")
+
+    with pytest.raises(ZeroDivisionError, match="in another process"):
+        code.side_by_side([fail, fail])
+    with pytest.warns(UserWarning, match="to be heard"):
+        code.side_by_side([lambda: warnings.warn("to be heard", stacklevel=1), lambda: None])
+
+
+def test_where_there_is_one_core_they_run_here(monkeypatch):
+    monkeypatch.setattr("joblib.cpu_count", lambda *_, **__: 1)
+    assert code.side_by_side([os.getpid, os.getpid]) == [os.getpid()] * 2
+
+
+def test_the_bar_follows_the_bars_of_the_calls(capsys):
+    def call():
+        for _ in code.progress(range(40), "inside"):
+            time.sleep(0.1)
+
+    code.side_by_side([call, call], "outside")
+    shown = [line for line in capsys.readouterr().err.split("\r") if "outside" in line]
+    shares = [float(line.split("%")[0].split()[-1]) for line in shown]
+    assert sorted(shares) == shares and len(set(shares)) > 5, "the bar does not move while the calls run"
+
+
+@pytest.mark.parametrize("whom", ["the process", "its group"])
+def test_an_interrupt_leaves_no_process_and_what_was_trained_is_gone_on_with(whom, tmp_path):
+    import psutil
+
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "LOSSSURF_CACHE": str(tmp_path)}
+    script = "signal.signal(signal.SIGINT, signal.default_int_handler)\n" + SCRIPT  # whatever a shell made of it
+    script += "code.side_by_side([lambda r=r: code.learn_one_model(train, test, 5000, **r) for r in recipes.values()])"
+    started = subprocess.Popen([sys.executable, "-c", f"import signal\n{script}"], env=environment,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)  # fmt: skip
+    until = time.monotonic() + 120
+    while len([*tmp_path.glob("runs/*/model_ep3.cpt")]) < 2 and time.monotonic() < until:
+        time.sleep(0.2)
+    children = psutil.Process(started.pid).children(recursive=True)
+    (os.kill if whom == "the process" else os.killpg)(started.pid, signal.SIGINT)
+    _, errors = started.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors
+    gone, alive = psutil.wait_procs(children, timeout=10)
+    assert len(gone) >= 2 and not alive

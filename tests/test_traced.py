@@ -1,0 +1,243 @@
+"""The traced product gives what the double backward gives, whatever it keeps, and is no answer to the task."""
+
+import pytest
+import torch
+from torch import nn
+
+import lab_cnn_solution as code
+from losssurf_lab import calling, spectrum, traced
+from losssurf_lab.traced import traced_hess_vec_prod as fast
+
+pytestmark = pytest.mark.long
+
+CPU = torch.device("cpu")
+criterion = nn.CrossEntropyLoss()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    traced._memory.cache_clear()
+    yield
+    traced._memory.cache_clear()
+
+
+@pytest.fixture
+def tracings(monkeypatch):
+    """The list of networks that were traced."""
+    networks, trace = [], traced._traced
+    monkeypatch.setattr(traced, "_traced", lambda chosen, net, *rest: networks.append(net) or trace(chosen, net, *rest))
+    return networks
+
+
+def double_backward(vec, params, net, criterion, dataloader, device):
+    product = [torch.zeros_like(p) for p in params]
+    for x, y in dataloader:
+        loss = criterion(net(x), y) * len(y) / len(dataloader.dataset)
+        grads = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+        slope = sum((part * v).sum() for part, v in zip(grads, vec))
+        torch._foreach_add_(product, torch.autograd.grad(slope, params, materialize_grads=True))
+    for p, part in zip(params, product):
+        p.grad = part
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The CNN after two epochs on digits: where a product has no part that is zero."""
+    return code.learn_one_model(*code.get_digits(num_images=300, device=CPU), 2, seed=0, device=CPU).model
+
+
+@pytest.fixture
+def net(trained):
+    net = code.CNN()
+    net.load_state_dict(trained.state_dict())
+    return net
+
+
+@pytest.fixture(scope="module")
+def loader():
+    """Batches of 40, 40 and 20."""
+    return code.get_digits(num_images=100, device=CPU)[0].in_order(40)
+
+
+def error(net, loader, params=None, loss=criterion):
+    """The distance of a product to that of the double backward, relative to its length."""
+    params = list(net.parameters()) if params is None else params
+    draw = torch.Generator().manual_seed(0)
+    vec = [torch.randn(p.shape, generator=draw) for p in params]
+    products = []
+    for function in (fast, double_backward):
+        function(vec, params, net, loss, loader, CPU)
+        products.append(torch.cat([p.grad.reshape(-1) for p in params]))
+    return ((products[0] - products[1]).norm() / products[1].norm()).item()
+
+
+def batches():
+    return traced._memory().ready.batches
+
+
+def test_the_product_is_that_of_the_double_backward(net, loader):
+    assert error(net, loader) < 1e-5
+    assert error(net, loader) < 1e-5, "a product changed what is kept for the next"
+    assert all(values is not None for *_, values in batches()) and len(batches()) == 3
+
+
+def test_batches_beyond_the_memory_limit_are_computed_again_each_time(net, loader, monkeypatch):
+    error(net, loader)
+    sizes = [traced._bytes_of(values, [*traced._memory().ready.state, *batch]) for batch, _, values in batches()]
+    for room, kept in ((sizes[0] + sizes[1] // 2, [True, False, False]), (0, [False] * 3)):
+        traced._memory().ready = None
+        monkeypatch.setattr(traced, "MOST_KEPT", room)
+        assert error(net, loader) < 1e-5
+        assert [values is not None for *_, values in batches()] == kept
+
+
+@pytest.mark.parametrize("change", ["in place", "behind autograd's back", "loaded"])
+def test_changed_weights_are_seen_and_nothing_is_traced_again(net, loader, change, tracings):
+    error(net, loader)
+    before = len(tracings)
+    if change == "in place":
+        with torch.no_grad():
+            net.conv2.weight *= 1.1
+    elif change == "loaded":
+        net.load_state_dict({name: 0.9 * value for name, value in net.state_dict().items()})
+    else:
+        net.fc1.weight.data[0] += 0.1
+    assert error(net, loader) < 1e-5
+    assert len(tracings) == before
+
+
+def test_another_network_of_the_same_kind_is_not_traced_again(net, loader, tracings):
+    error(net, loader)
+    before = len(tracings)
+    with code.seeded(1):
+        other = code.CNN()
+    assert error(other, loader.in_order(40)) < 1e-5
+    assert len(tracings) == before == 2  # for batches of 40 and of 20
+
+
+def test_another_loader_criterion_or_params_are_seen(net, loader):
+    error(net, loader)
+    assert error(net, loader.in_order(100)) < 1e-5
+    assert error(net, loader, loss=nn.CrossEntropyLoss(label_smoothing=0.3)) < 1e-5
+    assert error(net, loader, params=[net.conv1.bias, net.fc2.weight]) < 1e-5
+    assert error(net, loader, params=[net.fc2.weight, net.conv1.bias]) < 1e-5
+    assert error(net, loader, loss=lambda output, y: (output.exp().sum(1) - output[range(len(y)), y]).mean()) < 1e-5
+
+
+class Scaled(nn.Module):
+    """A number, and a tensor that is no buffer, which decide what it does."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale, self.shift, self.linear = scale, torch.full((10,), scale), nn.Linear(28 * 28, 10)
+
+    def forward(self, x):
+        return torch.tanh(self.scale * self.linear(x.flatten(1)) + self.shift) ** 3
+
+
+def test_what_a_network_holds_besides_its_weights_counts(loader):
+    one, other = Scaled(1.0), Scaled(2.0)
+    other.load_state_dict(one.state_dict())
+    assert error(one, loader) < 1e-5
+    assert error(other, loader) < 1e-5
+    one.shift += 1
+    assert error(code.CNN(), loader) < 1e-5  # so that what was made ready for `one` is gone
+    assert error(one, loader) < 1e-5
+
+
+def test_class_weights_that_change_are_seen(net, loader):
+    weighted = nn.CrossEntropyLoss(weight=torch.linspace(1, 2, 10))
+    assert error(net, loader, loss=weighted) < 1e-5
+    weighted.weight *= torch.linspace(2, 1, 10)
+    assert error(net, loader, loss=weighted) < 1e-5
+
+
+def test_a_weight_outside_params_counts_as_it_is_now(net, loader):
+    params = [net.fc1.weight, net.fc3.bias]
+    error(net, loader, params)
+    with torch.no_grad():
+        net.conv1.weight *= 1.1
+    assert error(net, loader, params) < 1e-5
+
+
+def test_batches_that_come_mixed_are_kept_as_they_came(net, monkeypatch):
+    monkeypatch.setattr(traced, "MOST_KEPT", 0)
+    mixed = code.get_digits(num_images=100, batch_size=40, device=CPU)[0]
+    assert mixed.shuffle
+    assert error(net, mixed) < 1e-5
+    assert error(net, mixed) < 1e-5
+
+
+class InPlace(nn.Module):
+    """Writes what depends on the weights into a tensor that does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.linear = nn.Conv2d(1, 3, 5), nn.Linear(3 * 24**2, 10)
+
+    def forward(self, x):
+        output = torch.zeros(len(x), 10)
+        output += torch.tanh(self.linear(torch.relu_(self.conv(x)).flatten(1)))
+        return output
+
+
+def with_batch_norm():
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 5), nn.BatchNorm2d(4), nn.Tanh(), nn.AvgPool2d(6), nn.Flatten(), nn.Dropout(), nn.Linear(64, 10)
+    )
+
+
+def tied():
+    net = nn.Sequential(
+        nn.AvgPool2d(7), nn.Flatten(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 16), nn.Linear(16, 10)
+    )
+    net[4].weight = net[2].weight
+    return net
+
+
+@pytest.mark.parametrize("make", [InPlace, with_batch_norm, tied])
+def test_networks_of_other_kinds(loader, make):
+    with code.seeded(0):
+        net = make()
+    code.train_epoch(net, torch.optim.SGD(net.parameters(), lr=0.1), loader, criterion, CPU)
+    net.eval()
+    assert error(net, loader) < 1e-5
+    assert error(net, loader) < 1e-5
+
+
+def test_running_statistics_count_as_they_are_now(loader):
+    net = with_batch_norm().eval()
+    assert error(net, loader) < 1e-5
+    net[1].running_var *= 4
+    assert error(net, loader) < 1e-5
+
+
+def test_a_network_that_is_no_function_of_the_images_is_refused(loader):
+    with pytest.raises(ValueError, match="dropout in training mode: call net.eval"):
+        error(nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(784, 10)), loader)
+
+
+class Branching(nn.Linear):
+    def forward(self, x):
+        output = super().forward(x.flatten(1))
+        return output if output.sum() > 0 else output**2
+
+
+def test_a_network_that_cannot_be_traced_is_refused_in_words(loader):
+    with pytest.raises(ValueError, match="cannot be traced .*take eval_hess_vec_prod"):
+        error(Branching(784, 10), loader)
+
+
+def test_an_answer_cannot_call_it(net, loader):
+    params = list(net.parameters())
+    _, raised, _ = calling.attempt_apart(fast, [params, params, net, criterion, loader, CPU])
+    assert "the task is to write a product of your own" in raised
+
+
+def test_what_it_remembers_is_no_part_of_the_key_of_a_result(net, loader, monkeypatch, tmp_path):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+    density = spectrum.spectral_density(fast, net, criterion, loader, CPU, num_vectors=1, num_steps=3)
+    files = sorted(tmp_path.rglob("*"))
+    again = spectrum.spectral_density(fast, net, criterion, loader, CPU, num_vectors=1, num_steps=3)
+    assert files and sorted(tmp_path.rglob("*")) == files
+    assert (again[0] == density[0]).all()
