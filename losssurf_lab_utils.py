@@ -16,11 +16,16 @@ from torch.func import functional_call
 from lab_cnn_solution import get_device, load_checkpoint, progress
 from losssurf_lab.eigenpairs import eigenpairs, hessian_vector_product
 from losssurf_lab.lanczos import KrylovSpace
+from losssurf_lab.pictures.flat import draw_lines, draw_plane
+from losssurf_lab.pictures.showing import show
+from losssurf_lab.pictures.sliders import plot_disagreements, plot_spectra
+from losssurf_lab.pictures.surface import plot_surface
 from losssurf_lab.vectors import gradtensor_to_npvec, npvec_to_tensorlist, sd2tensor, tensor2sd
 
 __all__ = [
     "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",
-    "build_segment_grid", "evaluate_along_manifold", "plot_along_manifold", "plot_2d", "hessian_vector_product",
+    "build_segment_grid", "evaluate_along_manifold", "plot_along_manifold", "plot_2d", "plot_surface",
+    "plot_spectra", "plot_disagreements", "show", "hessian_vector_product",
     "eigenpairs", "KrylovSpace", "get_device",
 ]  # fmt: skip
 
@@ -322,34 +327,8 @@ def plot_along_manifold(
         for name, manifold in manifolds.items()
     }
     if plot:
-        _draw_lines(result, _to_numpy(index_grid), xlabel)
+        draw_lines(result, _to_numpy(index_grid), xlabel)
     return result
-
-
-def _draw_lines(result, positions, xlabel):
-    from matplotlib import pyplot as plt  # here, as it doubles the time to import this module
-
-    figure, axes = plt.subplots(2, 2, figsize=(9, 6.4), sharex=True, layout="constrained")
-    for row, part in zip(axes, ("train", "test")):
-        for name, values in result.items():
-            row[0].plot(positions, values[part]["loss"], label=name)
-            row[1].plot(positions, 100 - 100 * values[part]["acc"], label=name)
-        row[0].set_ylabel(f"{part} loss")
-        row[1].set_ylabel(f"{part} error, %")
-        row[0].set_yscale("log")
-    for axis in axes[1]:
-        axis.set_xlabel(xlabel)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(result))
-    for part, row in zip(("train", "test"), axes):
-        for key, axis in zip(("loss", "acc"), row):
-            axis.set_title(_missing(np.stack([values[part][key] for values in result.values()])))
-    plt.show()
-
-
-def _missing(values):
-    """A note on how many of the values cannot be drawn, empty where all can."""
-    number = np.sum(~np.isfinite(values))
-    return f"{number} of {values.size} points missing: NaN or infinite" if number else ""
 
 
 def plot_2d(
@@ -378,43 +357,8 @@ def plot_2d(
     shape = num_points_hor, num_points_ver
     result = {part: {k: v.reshape(shape) for k, v in curves.items()} for part, curves in values["plane"].items()}
     result = {"x": x, "y": y, "path": path, **result}
-    _draw_plane(result, num_levels, range(len(path)) if labels is None else labels)
+    draw_plane(result, num_levels, range(len(path)) if labels is None else labels)
     return result
-
-
-def _draw_plane(result, num_levels, labels):
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(2, 2, figsize=(11, 8.5), sharex=True, sharey=True, layout="constrained")
-    for row, part in zip(axes, ("train", "test")):
-        error = 100 - 100 * result[part]["acc"]
-        for axis, title, values in (
-            (row[0], f"{part} loss", result[part]["loss"]),
-            (row[1], f"{part} error, %", error),
-        ):
-            _draw_contours(axis, result["x"], result["y"], values, num_levels)
-            axis.plot(*result["path"].T, "o-", color="white", markersize=3)
-            for label, point in zip(labels, result["path"]):
-                axis.annotate(str(label), point, color="white", xytext=(3, 3), textcoords="offset points", fontsize=8)
-            axis.set_title("\n".join(filter(None, [title, _missing(values)])))
-    for axis in axes[1]:
-        axis.set_xlabel("step along direction 1")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("step along direction 2")
-    plt.show()
-
-
-def _draw_contours(axis, x, y, values, num_levels):
-    from matplotlib import colors
-
-    axis.set_facecolor("gray")  # where values are missing; the path is white
-    values = np.ma.masked_invalid(values)
-    if not values.count():
-        return
-    lowest = max(values.min(), 1e-3 * values.max(), 1e-9)
-    levels = np.geomspace(lowest, max(values.max(), 1.01 * lowest), num_levels)  # even in the logarithm
-    contours = axis.contourf(x, y, np.maximum(values, lowest).T, levels, norm=colors.LogNorm(), cmap="viridis")
-    axis.figure.colorbar(contours, ax=axis, ticks=levels[:: max(1, num_levels // 6)], format="%.3g")
 
 
 def _to_numpy(values):

@@ -4,13 +4,14 @@ The notebook on mode connectivity imports this module as `paths`.
 """
 
 import copy
+from collections import namedtuple
 from itertools import combinations
 
 import numpy as np
 import torch
 from torch.optim.swa_utils import update_bn
 
-from lab_cnn_solution import read_batches
+from lab_cnn_solution import progress, read_batches
 
 # ------------------------------------------------------------------------------------------------- along a manifold
 
@@ -54,6 +55,33 @@ def reestimate_batch_norm(manifold, loader, device):
     net = network_at(manifold)
     update_bn((images for images, _ in read_batches(loader, device, net)), net)
     return net
+
+
+Disagreement = namedtuple("Disagreement", "count images words")
+
+
+@torch.no_grad()
+def disagreements(manifold, loader, device, t, most=8):
+    """At each position of t (points,) a `Disagreement`: the images on which its network and those at 0 and 1 disagree.
+
+    Each has the number of all such images, and the first of them, at most `most`: `images` (number, height, width), and
+    `words`, what the three say of each and what it is.
+    """
+
+    def predictions(index):
+        net = network_at(manifold, index).eval()
+        return torch.cat([net(images).argmax(1) for images, _ in read_batches(loader, device, net)]).cpu()
+
+    start, end = predictions(0), predictions(1)
+    images, labels = (torch.cat(parts).cpu() for parts in zip(*loader))
+    found = []
+    for index in progress(t, "disagreements", unit="point"):
+        here = predictions(index)
+        which = ((here != start) | (here != end)).nonzero()[:, 0]
+        said = zip(*(numbers[which[:most]].tolist() for numbers in (labels, start, here, end)))
+        words = [f"{label}: {' / '.join(map(str, three))}" for label, *three in said]
+        found.append(Disagreement(len(which), images[which[:most], 0].numpy(), words))
+    return found
 
 
 # -------------------------------------------------------------------------------------------------- hidden units

@@ -399,8 +399,14 @@ def test_every_attack_stands_in_the_page_on_security_and_no_other_does():
     assert in_table <= names <= on_page
 
 
-def test_run_with_attackers_comes_to_its_end(attacked, zipped):
-    assert (attacked.status, zipped.status) == (0, 0), attacked.printed + zipped.printed
+@pytest.fixture(params=["attacked", pytest.param("zipped", marks=pytest.mark.night)])
+def run(request):
+    """Each of the runs with attackers."""
+    return request.getfixturevalue(request.param)
+
+
+def test_run_with_attackers_comes_to_its_end(run):
+    assert run.status == 0, run.printed
 
 
 @pytest.mark.parametrize("attack", by_lane(IN_FOLDERS))
@@ -447,6 +453,7 @@ def hidden_lines():
     return [line for line in checks | marks if len(line) > 40 and line not in public]
 
 
+@pytest.mark.night
 def test_honest_students_get_what_they_get_without_attackers(attacked, clean):
     alone, beside = clean.points, attacked.points
     assert alone == {names: beside[names] for names in alone}
@@ -456,10 +463,11 @@ def test_honest_students_get_what_they_get_without_attackers(attacked, clean):
     }  # fmt: skip
 
 
-def test_nothing_happens_outside(attacked, zipped, clean):
-    assert attacked.harm == zipped.harm == clean.harm == []
+def test_nothing_happens_outside(run):
+    assert run.harm == []
 
 
+@pytest.mark.night
 def test_zips_do_no_harm_and_take_nothing_from_others(zipped):
     grades = zipped.points
     assert grades[MOODLE_IDS["ada"], "hessian_spectrum"]["test_eval_hess_vec_prod"][0] == 10
@@ -506,13 +514,12 @@ def test_students_of_all_names_get_their_feedback_pages(in_place):
     assert graded == {path.parts[-3] for path in course.glob("feedback/*/*/hessian_spectrum.html")}
 
 
-def test_secrets_are_in_no_report_and_nothing_printed_commands_the_terminal(attacked, zipped):
-    for run in (attacked, zipped):
-        page = (run.course / "report.html").read_text(encoding="utf-8")
-        for text in (page, run.printed):
-            assert not [name for name, secret in run.secrets.items() if secret in text]
-            assert WORKED not in text
-        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", run.printed)
+def test_secrets_are_in_no_report_and_nothing_printed_commands_the_terminal(run):
+    page = (run.course / "report.html").read_text(encoding="utf-8")
+    for text in (page, run.printed):
+        assert not [name for name, secret in run.secrets.items() if secret in text]
+        assert WORKED not in text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", run.printed)
 
 
 class Hostile(HTMLParser):

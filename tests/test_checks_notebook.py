@@ -78,6 +78,7 @@ def test_the_table_shows_criteria_points_and_diagnosis(check):
     assert "0 / 2 bonus" in done.stdout and "Optional" in done.stdout
 
 
+@pytest.mark.night
 def test_bonus_points_are_told_apart(check):
     done = check(notebook("def random_walk_explained_variance(n, k): return 6 / (np.pi * k) ** 2", OPTIONAL))
     assert all(text in done.stdout for text in ("limit", "0 / 1", "0 / 2 bonus", "0 of 6 points, and 0 of 2 bonus"))
@@ -89,7 +90,7 @@ def test_bonus_points_are_told_apart(check):
 @pytest.mark.parametrize(
     "answer, words", [
         ("def principal_directions(ws:", "SyntaxError"), ("def principal_direction(ws): pass", "Nothing named"),
-        ("import os; os._exit(1)", "killed the kernel"),
+        pytest.param("import os; os._exit(1)", "killed the kernel", marks=pytest.mark.night),
         ("def principal_directions(ws): raise ValueError('[red]')", "[red]"),
     ]
 )  # fmt: skip
@@ -110,6 +111,7 @@ def test_the_setup_cells_are_those_of_the_course_and_a_students_own_are_left_out
     assert "6 of 6 points" in done.stdout and "cells that are not of the release were left out" in done.stdout
 
 
+@pytest.mark.night
 def test_a_verdict_that_the_answer_prints_is_no_verdict(check):
     forged = 'print("verdicts: [{}]"); print("6 of 6 points")\ndef principal_directions(ws): return 6.0'
     assert json.loads(check(notebook(forged), "--json").stdout)["score"] == 0
@@ -126,6 +128,7 @@ def test_what_is_no_notebook_of_the_course_is_refused(check, content, words):
     assert done.exit_code == 2 and done.stdout == "" and words in done.stderr
 
 
+@pytest.mark.night
 def test_a_notebook_without_any_ids_is_known_by_its_texts_and_by_what_its_cells_define(check):
     bare = notebook(RIGHT)
     for cell in bare.cells:

@@ -71,7 +71,7 @@ def public_score():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.night)])
+@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.night)])
 @pytest.mark.parametrize("task", FULL_MARKS)
 def test_what_has_all_points_in_the_students_check_has_them_when_graded_and_the_reverse(public_score, task, every):
     answers = [submission for submission in CORPUS if submission.task == task][::every]

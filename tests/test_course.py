@@ -255,6 +255,7 @@ def test_stock_nbgrader_is_as_safe_and_one_students_broken_file_stops_no_other(t
     assert "<script>alert(1)" not in page and 'href="javascript:' not in page and "&lt;script&gt;alert(1)" in page
 
 
+@pytest.mark.night
 @pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/")
 @pytest.mark.parametrize("assignment", [
     *(pytest.param(name, marks=pytest.mark.night) for name in ("hessian_spectrum", "mode_connectivity")),

@@ -694,6 +694,7 @@ def test_gradescopes_autograder_gives_a_solution_all_points(container):
     assert {test["status"] for test in results["tests"]} == {"passed"}
 
 
+@pytest.mark.night
 @pytest.mark.kernel
 def test_gradescopes_autograder_gives_a_student_notebook_none_and_says_why(container):
     results = run_autograder(container, {"sgd_path_pca": NOTEBOOKS / "sgd_path_pca.ipynb"})

@@ -315,6 +315,7 @@ def test_a_result_that_cannot_be_entered_stops_no_other(tmp_path, monkeypatch):
     assert points(tmp_path / "course") == {"ben": 6.0}
 
 
+@pytest.mark.night
 def test_two_runs_at_once_on_one_course_are_refused(tmp_path):
     submitted, course = tmp_path / "submitted", new_course(tmp_path / "course")
     hand_in(submitted, "kim", PCA, ENDLESS)  # so that the first run cannot end before the second begins
@@ -442,6 +443,7 @@ def with_bonus(request, tmp_path_factory):
     return submitted, course, request.param
 
 
+@pytest.mark.night
 def test_a_right_optional_exercise_gives_its_bonus_and_a_wrong_missing_or_forged_one_changes_nothing(with_bonus):
     _, course, _ = with_bonus
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
@@ -539,6 +541,7 @@ def test_a_file_in_the_way_of_one_student_costs_that_student_alone(tmp_path):
     assert points(course) == {"ada": 6.0, "ben": 6.0, "finn": 1.5}
 
 
+@pytest.mark.night
 def test_a_gradebook_that_is_locked_on_the_way_stops_the_run_with_words_and_nothing_is_lost(tmp_path):
     submitted = hand_in_all(tmp_path / "submitted", {"ada": "numpy_svd", "ben": "gram_matrix"})
     course, other = new_course(tmp_path / "course"), []

@@ -119,6 +119,7 @@ def test_the_points_of_an_optional_exercise_are_a_bonus_and_no_result_of_its_cel
     assert determine_grade(test) == (0.0, 0.0)
 
 
+@pytest.mark.night
 def test_an_optional_exercise_that_does_not_end_costs_no_point_of_another(release, tmp_path):
     endless = f"def {OPTIONAL[PCA]}(n, k):\n    while True:\n        pass"
     result, _ = marked_with_optional(release, tmp_path, endless, seconds=5)
@@ -126,7 +127,9 @@ def test_an_optional_exercise_that_does_not_end_costs_no_point_of_another(releas
     assert result["eye"] == [f"{OPTIONAL[PCA]}: the code did not end within 5 s"]
 
 
-@pytest.mark.parametrize("source", ["1 / 0", "while True:\n    pass", "import os\nos._exit(1)"])
+@pytest.mark.parametrize("source", [
+    "1 / 0", "while True:\n    pass", pytest.param("import os\nos._exit(1)", marks=pytest.mark.night),
+])  # fmt: skip
 def test_an_answer_without_a_test_is_kept_and_costs_nothing_whatever_it_does(release, tmp_path, source):
     with_more = nbformat.reads(release, as_version=4)
     stub = "# YOUR CODE HERE\nraise NotImplementedError()"
@@ -168,6 +171,7 @@ def test_an_answer_with_two_habits_at_once_keeps_its_points(release, tmp_path):
     assert "(`plt.plot(lost)`) was passed over: NameError: name 'lost' is not defined" in passed_over
 
 
+@pytest.mark.night
 def test_a_line_that_does_not_end_costs_no_definition(release, tmp_path):
     answer = f"{HELPER}\nwhile True:\n    pass\n{CALLS_A_HELPER}"
     result = marked(release, tmp_path, answer, seconds=8)[0]

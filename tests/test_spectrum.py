@@ -161,7 +161,7 @@ def test_a_width_that_is_not_positive_is_refused():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("num_classes", [3, 5])
+@pytest.mark.parametrize("num_classes", [3, pytest.param(5, marks=pytest.mark.night)])
 def test_early_in_training_one_eigenvalue_less_than_classes_stands_apart(num_classes):
     loaders = code.get_digits(num_classes=num_classes, device=cpu)
     model, log, checkpoints = code.learn_one_model(*loaders, 10, device=cpu)
@@ -296,7 +296,7 @@ def test_the_zero_vector_has_no_share():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("epoch", [5, 10])
+@pytest.mark.parametrize("epoch", [5, pytest.param(10, marks=pytest.mark.night)])
 def test_after_warm_up_the_gradient_lies_in_the_top_subspace_and_not_in_a_random_one(subspaces, epoch):
     vectors, gradient = subspaces[epoch]
     assert spectrum.share_in_subspace(gradient, vectors) >= 0.8

@@ -61,6 +61,7 @@ def told(tmp_path_factory):
     return folder, printed
 
 
+@pytest.mark.night
 def test_every_answer_of_the_page_is_judged_as_its_header_says(told):
     table = told[1][f"python tests/test_submissions.py {TASK}"]
     assert f"| {TASK} | right | 1 | 1 | - |" in table and f"| {TASK} | wrong | 2 | 2 | 2 |" in table

@@ -1,0 +1,61 @@
+"""Figures shown in a notebook, each with a text for those who do not see it."""
+
+import base64
+import io
+import sys
+
+import numpy as np
+
+WHITE = {"paper_bgcolor": "white", "plot_bgcolor": "white", "font": {"color": "#222222"}}  # legible in a dark theme too
+
+
+def show(text, figure=None):
+    """Show a figure of Matplotlib (default: the current one) with a text that says what is to be seen in it."""
+    from matplotlib import pyplot as plt  # here, as it doubles the time to import the helpers
+
+    figure = plt.gcf() if figure is None else figure
+    if not _in_notebook():
+        plt.show()
+        return
+    _display({"image/png": _as_png(figure), "text/plain": text}, {"image/png": {"alt": text}})
+
+
+def show_moving(picture, still, text):
+    """Show a figure of Plotly, given as a dict, with a still one of Matplotlib, which is shown where Plotly's is not.
+
+    So it is on GitHub, in a PDF and in feedback.
+    """
+    if "google.colab" in sys.modules:  # which shows Plotly only as a page of its own
+        import plotly.io
+
+        plotly.io.show(picture, renderer="colab", validate=False)
+        show(text, still)
+    elif _in_notebook():
+        bundle = {"application/vnd.plotly.v1+json": picture, "image/png": _as_png(still), "text/plain": text}
+        _display(bundle, {"image/png": {"alt": text}})
+    else:
+        show(text, still)
+
+
+def _in_notebook():
+    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+
+
+def _display(bundle, metadata):
+    from IPython.display import display
+
+    display(bundle, metadata=metadata, raw=True)
+
+
+def _as_png(figure):
+    from matplotlib import pyplot as plt
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", bbox_inches="tight")
+    plt.close(figure)
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def rounded(values):
+    """Numbers as lists, to four digits, which is what a picture shows."""
+    return [rounded(row) for row in values] if np.ndim(values) > 1 else [float(f"{value:.4g}") for value in values]

@@ -1,0 +1,155 @@
+"""Pictures show the numbers that they are given: flat, turned, slid, still, and in words."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from matplotlib import pyplot as plt
+
+import lab_cnn_solution as code
+import losssurf_lab_utils as utils
+from losssurf_lab import paths
+from losssurf_lab.pictures import flat, showing
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What a notebook is given to show: (bundle, metadata)."""
+    found = []
+    monkeypatch.setattr(showing, "_in_notebook", lambda: True)
+    monkeypatch.setattr(showing, "_display", lambda bundle, metadata: found.append((bundle, metadata)))
+    yield found
+    plt.close("all")
+
+
+def valley(x, y):
+    """A loss with a curved valley."""
+    return np.exp(0.2 * (y - 0.3 * x**2) ** 2 + 0.1 * x - 3)
+
+
+@pytest.fixture
+def values():
+    """As `plot_2d` returns them, of a path whose points are on the grid."""
+    x, y = np.linspace(-3, 3, 13), np.linspace(-2, 3, 11)
+    loss = valley(x[:, None], y[None])
+    path = np.array([[-3, 3], [0, 0], [3, 3]], dtype=float)
+    return {"x": x, "y": y, "path": path, "train": {"loss": loss, "acc": 1 / (1 + loss)}}
+
+
+def plotly_of(shown):
+    """The picture of Plotly that was shown, as Plotly itself understands it; it refuses what it does not know."""
+    go = pytest.importorskip("plotly.graph_objects")
+    (bundle, _), *_ = shown
+    return go.Figure(json.loads(json.dumps(bundle["application/vnd.plotly.v1+json"])), skip_invalid=False)
+
+
+def test_a_figure_is_shown_with_its_text_and_closed(shown):
+    plt.plot([1, 2])
+    utils.show("a line that rises")
+    ((bundle, metadata),) = shown
+    assert bundle["text/plain"] == "a line that rises" == metadata["image/png"]["alt"]
+    assert plt.imread(io.BytesIO(base64.b64decode(bundle["image/png"]))).std() > 0
+    assert not plt.get_fignums()
+
+
+def test_a_landscape_has_the_loss_at_each_point_of_the_grid_and_under_the_path(shown, values):
+    utils.plot_surface(values, labels=["w0", "bend", "w1"])
+    surface, line, dots = plotly_of(shown).data
+    z, x, y = np.array(surface.z).T, np.array(surface.x), np.array(surface.y)
+    assert z.shape == (len(x), len(y)) == (61, 61)
+    assert np.allclose(z, valley(x[:, None], y[None]), rtol=0.02)
+    error = np.array(surface.customdata).T
+    assert np.allclose(error[::5, ::6], 100 - 100 * values["train"]["acc"], atol=0.02)
+    assert list(dots.text) == ["w0", "bend", "w1"]
+    assert np.allclose(dots.customdata, valley(*values["path"].T), rtol=0.01)
+    assert np.allclose(np.array(line.z) / 1.03, valley(np.array(line.x), np.array(line.y)), rtol=0.03)
+    kinds = [button.args[0]["scene.zaxis.type"] for button in plotly_of(shown).layout.updatemenus[0].buttons]
+    assert kinds == ["log", "linear"] and plotly_of(shown).layout.scene.zaxis.type == "log"
+
+
+def test_a_landscape_is_told_in_words_and_stands_still_beside_it(shown, values):
+    utils.plot_surface(values)
+    ((bundle, metadata),) = shown
+    assert "between 0.0372 and 5.57" in bundle["text/plain"] and "(-3, 3) to (3, 3)" in bundle["text/plain"]
+    assert metadata["image/png"]["alt"] == bundle["text/plain"]
+    assert plt.imread(io.BytesIO(base64.b64decode(bundle["image/png"]))).std() > 0.05
+    assert len(json.dumps(bundle)) < 400_000
+
+
+@pytest.mark.parametrize("wrong, words", [(np.nan, "1 of 143 points missing"), (0.0, "not positive")])
+def test_a_landscape_with_a_hole_is_refused_in_words(values, wrong, words):
+    values["train"]["loss"][3, 4] = wrong
+    with pytest.raises(ValueError, match=words):
+        utils.plot_surface(values)
+
+
+def test_a_coarse_grid_and_a_single_point_make_a_landscape_too(shown, values):
+    part = {name: numbers[:3, :2] for name, numbers in values["train"].items()}
+    utils.plot_surface({"x": values["x"][:3], "y": values["y"][:2], "path": np.array([[-2.5, -1.8]]), "train": part})
+    assert len(plotly_of(shown).data[1].x) == 1
+
+
+def test_contours_have_no_corners_and_show_where_the_values_are(values):
+    _, axis = plt.subplots()
+    flat.draw_contours(axis, values["x"], values["y"], values["train"]["loss"])
+    dots = axis.collections[0].get_offsets()
+    assert len(dots) == values["train"]["loss"].size
+    assert {tuple(dot) for dot in dots.round(6).tolist()} >= {(-3.0, -2.0), (3.0, 3.0)}
+    turns = []
+    for path in axis.collections[1].get_paths():
+        steps = np.diff(path.vertices, axis=0)
+        angles = np.angle(np.exp(1j * np.diff(np.arctan2(steps[:, 1], steps[:, 0]))))
+        turns += [np.median(np.abs(angles))] * (len(angles) > 20)
+    assert np.median(turns) < 0.05  # .2 where only the points of the grid are drawn
+    plt.close("all")
+
+
+def test_spectra_slide_from_moment_to_moment(shown):
+    spectra = {"start": np.array([2.0, 1.0, 0.5]), "epoch 1": np.array([30.0, 9.0, 4.0])}
+    utils.plot_spectra(spectra)
+    figure = plotly_of(shown)
+    assert [step.label for step in figure.layout.sliders[0].steps] == list(spectra)
+    assert [frame.name for frame in figure.frames] == list(spectra)
+    assert [list(frame.data[0].y) for frame in figure.frames] == [[2, 1, 0.5], [30, 9, 4]]
+    assert list(figure.data[0].y) == [2, 1, 0.5]
+    assert "epoch 1: 30 to 4" in shown[0][0]["text/plain"]
+
+
+@pytest.fixture(scope="module")
+def segment():
+    """Between two networks that know most digits."""
+    train, _ = code.get_digits(num_images=300, device="cpu")
+    ends = [code.learn_one_model(train, train, 3, seed=seed, device="cpu").checkpoints[-1] for seed in (0, 1)]
+    return utils.Segment(code.CNN, ends)
+
+
+def test_disagreements_are_those_of_the_networks_themselves(segment):
+    _, test = code.get_digits(device="cpu")
+    images, labels = test.dataset.tensors
+    start, middle, end = (paths.network_at(segment, t)(images).argmax(1) for t in (0, 0.5, 1))
+    found = paths.disagreements(segment, test, "cpu", np.array([0, 0.5, 1]))
+    for here, each in zip((start, middle, end), found):
+        which = ((here != start) | (here != end)).nonzero()[:, 0]
+        assert each.count == len(which) > 0 and len(each.images) == min(8, len(which))
+        assert torch.equal(torch.tensor(each.images), images[which[:8], 0])
+        first = which[0]
+        assert each.words[0] == f"{labels[first]}: {start[first]} / {here[first]} / {end[first]}"
+
+
+def test_disagreements_slide_along_the_path(shown, segment):
+    _, test = code.get_digits(device="cpu")
+    t = np.linspace(0, 1, 5)
+    found = paths.disagreements(segment, test, "cpu", t)
+    loss, error = np.array([0.1, 1.0, 2.5, 1.2, 0.2]), np.array([5, 40, 60, 30, 6.0])
+    utils.plot_disagreements(t, loss, error, found)
+    figure = plotly_of(shown)
+    assert [frame.name for frame in figure.frames] == ["0.00", "0.25", "0.50", "0.75", "1.00"]
+    for frame, each, height in zip(figure.frames, found, loss):
+        assert frame.data[1].y == (height,) and f"disagree on {each.count} images" in frame.layout.title.text
+        pixels = np.array(frame.data[2].z)
+        assert np.abs(pixels[:28, :28] / 9 - each.images[0]).max() <= 1 / 18 + 1e-6
+        assert list(frame.data[3].text) == each.words
+    assert len(json.dumps(shown[0][0])) < 600_000
