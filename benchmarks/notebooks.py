@@ -12,6 +12,7 @@ No other program should run beside it. On two cores it takes about half an hour,
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,8 +47,8 @@ def seconds_of_sections(name, repo, profile):
     ends = [*starts[1:], began + run.seconds]
     rows, section = {START: starts[0] - began}, START
     for cell, start, end in zip(run.notebook.cells, starts, ends):
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
-            section = cell.source.splitlines()[0].removeprefix("## ")
+        if cell.cell_type == "markdown":
+            section = [section, *re.findall(r"^## (.*)", cell.source, re.MULTILINE)][-1]
         rows[section] = rows.get(section, 0) + end - start
     return {**rows, PICTURE: next(map(ends.__getitem__, cells_with_pictures(run.notebook))) - began, WHOLE: run.seconds}
 

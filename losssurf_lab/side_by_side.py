@@ -12,6 +12,7 @@ import torch
 from tqdm import tqdm
 
 MOST_PROCESSES = 4  # each holds PyTorch, and the images once more
+IDLE = 60  # seconds for which they wait for the next calls, as it takes some to start them
 
 _reports = []  # in a process that works for another: where its bars report to
 
@@ -53,9 +54,10 @@ def side_by_side(calls, description="side by side"):
     with tempfile.TemporaryDirectory(prefix="losssurf-") as folder, _bar_of(folder, len(calls), description):
         work = [joblib.delayed(_call_apart)(call, str(Path(folder, str(i))), threads) for i, call in enumerate(calls)]
         try:
-            results = joblib.Parallel(processes, backend="loky", pre_dispatch="all", batch_size=1)(work)
-        finally:
+            results = joblib.Parallel(processes, backend="loky", batch_size=1, idle_worker_timeout=IDLE)(work)
+        except BaseException:  # an interrupt too
             loky.get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            raise
     for message in dict.fromkeys(text for _, said in results for text in said):
         warnings.warn(message, stacklevel=2)
     return [result for result, _ in results]

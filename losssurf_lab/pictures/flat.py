@@ -90,7 +90,7 @@ def draw_contours(axis, x, y, values, num_levels=20):
 
 
 def between(x, y, values, points, *, logarithmic=True):
-    """Values (x, y) on a finer grid, (points, points), by splines, of the logarithm if asked; as they are with holes."""
+    """Values (x, y) on a grid (points, points), by splines, of the logarithm if asked; with holes, as they are."""
     values = np.asarray(np.ma.filled(values, np.nan), dtype=float)
     if not np.isfinite(values).all():
         return x, y, values
