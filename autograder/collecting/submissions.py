@@ -5,10 +5,10 @@ platform's zip, or a folder of its files, whose names carry the student. A noteb
 plain which assignment it is. What is not taken is told.
 """
 
+import contextlib
 import itertools
 import tempfile
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -32,6 +32,7 @@ from autograder.collecting.uploads import (
 from autograder.errors import Refusal, Unreadable
 from autograder.outputs import clean_text
 
+SECRET, LONGEST_SECRET = "submission_secret.txt", 1000
 NESTED, FLAT, ZIPPED, CALLED_OTHERWISE = range(4)  # how surely a file is the one that counts, the surest first
 
 
@@ -53,6 +54,16 @@ class Submission:
     def read(self):
         """The bytes of the file; Unreadable where it is not a plain file of a notebook's size."""
         return read_plain_file(self.path)
+
+    @property
+    def secret(self):
+        """What nbgrader's exchange put beside the notebook, and names the student's feedback by; empty for others."""
+        if self.path.parent.name != self.assignment:
+            return b""
+        with contextlib.suppress(Unreadable, OSError):
+            secret = read_plain_file(self.path.with_name(SECRET))
+            return secret if len(secret) <= LONGEST_SECRET else b""
+        return b""
 
 
 @dataclass
@@ -90,7 +101,7 @@ class Candidate:
     remark: str = ""
 
 
-@contextmanager
+@contextlib.contextmanager
 def collect(submitted, assignments, config=None, marks=None):
     """`Collected` from the folder or zip `submitted`; a zip's files are there until the end of the `with` block.
 

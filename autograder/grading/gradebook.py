@@ -16,6 +16,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
+from autograder.collecting.submissions import SECRET
 from autograder.course.staging import KEPT
 from autograder.errors import Refusal, remedy
 from autograder.notebook_files import grade_id_of, write_whole
@@ -142,6 +143,8 @@ class Writer:
         if submission.timestamp:
             stamp = f"{submission.timestamp:%Y-%m-%d %H:%M:%S} UTC\n"
             write_whole(path.parent / "timestamp.txt", stamp, below=below)
+        if secret := submission.secret:
+            write_whole(path.parent / SECRET, secret, below=below)
         write_whole(path, content, below=below)
 
     def _enter_grades(self, submission, graded, result):
