@@ -38,6 +38,10 @@ test: style ## what every change must pass; LOSSSURF_DATA=FOLDER adds the tests 
 test-all: style ## everything: all attacks, 20 seeds, all mutants; hours on two cores
 	$(PYTEST)
 
+site: .venv/ready ## build/site: the notebooks with their outputs and the guides, to be read in a browser; URL=ADDRESS adds launch buttons
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[site]'
+	python docs/website.py build/site $(if $(URL),--url $(URL))
+
 gpu: ## what a GPU makes of the course, into docs/gpu.md; needs no .venv, and runs with PYTHON
 	$(PYTHON) benchmarks/gpu.py
 
@@ -53,4 +57,4 @@ clean: ## remove what the other targets made: .venv, build, caches
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[instructor,ci,cluster]'
 	@touch .venv/ready
 
-.PHONY: help demo lab style check test test-all gpu clean
+.PHONY: help demo lab style check test test-all site gpu clean

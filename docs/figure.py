@@ -25,7 +25,7 @@ def output_image(name, cell_id):
     """The picture (height, width, 4) that a cell of a solution notebook keeps as its output."""
     notebook = nbformat.read(REPO / "solutions" / f"{name}.ipynb", as_version=4)
     (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
-    (png,) = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
+    png, *_ = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
     return plt.imread(io.BytesIO(base64.b64decode(png)))
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from losssurf_lab.keeping.results import unwatched
+
 MOST_PROCESSES = 4  # each holds PyTorch, and the images once more
 IDLE = 60  # seconds for which they wait for the next calls, as it takes some to start them
 
@@ -39,9 +41,10 @@ def side_by_side(calls, description="side by side"):
     """What each of the functions `calls` returns, in their order; each is called without arguments, and once.
 
     Up to four run at a time, each in a process of its own with its share of the cores, so that the results are those of
-    one call after the other with as many threads. On a machine with one core, or where a GPU does the work, they run
-    here, one after the other. Warnings and the first exception come back. On an interrupt the processes end; what the
-    calls keep on the disk lets them go on.
+    one call after the other with as many threads. On a machine with one core, and where a GPU does the work, they run
+    here, one after the other; after a warning also where a process is ended from outside, as for lack of memory.
+    Warnings and the first exception come back. On an interrupt the processes end; what the calls keep on the disk lets
+    them go on.
     """
     import joblib  # here, as few need it, and it takes a while
     from joblib.externals import loky
@@ -55,9 +58,14 @@ def side_by_side(calls, description="side by side"):
         work = [joblib.delayed(_call_apart)(call, str(Path(folder, str(i))), threads) for i, call in enumerate(calls)]
         try:
             results = joblib.Parallel(processes, backend="loky", batch_size=1, idle_worker_timeout=IDLE)(work)
-        except BaseException:  # an interrupt too
+        except BaseException as error:  # an interrupt too
             loky.get_reusable_executor().shutdown(wait=True, kill_workers=True)
-            raise
+            if not isinstance(error, loky.process_executor.TerminatedWorkerError):
+                raise
+            results = None
+    if results is None:
+        warnings.warn("A process was ended, perhaps for lack of memory. The rest is done in this one.", stacklevel=2)
+        return [call() for call in calls]
     for message in dict.fromkeys(text for _, said in results for text in said):
         warnings.warn(message, stacklevel=2)
     return [result for result, _ in results]
@@ -67,8 +75,12 @@ def _call_apart(call, file, threads):
     """In a process that works for another: what the call returns, and the texts of its warnings."""
     import lab_cnn_solution  # noqa: F401  sets what must be set before PyTorch starts its threads
 
+    def report(share):
+        with unwatched():  # what `kept` watches would else seem to use the file
+            Path(file).write_text(f"{share}")
+
     torch.set_num_threads(threads)
-    _reports[:] = [lambda share: Path(file).write_text(f"{share}")]
+    _reports[:] = [report]
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("default")
         result = call()

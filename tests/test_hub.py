@@ -96,6 +96,7 @@ def folder():
         subprocess.run(["useradd", "--create-home", "--home-dir", folder / "home" / user, user], check=True)
     yield folder
     for user in (TEACHER, STUDENT):
+        subprocess.run(["pkill", "-KILL", "-u", user])
         subprocess.run(["userdel", "--force", user], check=True)
     shutil.rmtree(folder)
 
@@ -121,7 +122,7 @@ def hub(proxy, folder):
         process.terminate()
         process.wait(timeout=60)
         lines = (folder / "hub.log").read_text().splitlines()
-        print("\n".join([line for line in lines if not re.search(r"(GET|PUT) /", line)][-100:]))
+        print("\n".join([line for line in lines if not re.search(r"(GET|PUT) /(?!.*formgrader)", line)][-100:]))
 
 
 def wait_for(holds, what, seconds=120):
@@ -216,9 +217,8 @@ RUN = """async ([upTo]) => {
 
 def test_an_assignment_goes_round_the_exchange_and_its_feedback_is_read(hub, folder, chromium):
     by_teacher(folder, sys.executable, "-m", "autograder", "init", "course", place="")
-    settings = folder / "home" / TEACHER / ".jupyter" / "nbgrader_config.py"  # which formgrader reads
-    settings.parent.mkdir()
-    settings.write_text(f'load_subconfig("{folder}/home/{TEACHER}/course/nbgrader_config.py")\n')
+    settings = f'load_subconfig("{folder}/home/{TEACHER}/course/nbgrader_config.py")'  # which formgrader reads
+    by_teacher(folder, "sh", "-c", f"mkdir .jupyter && echo '{settings}' > .jupyter/nbgrader_config.py", place="")
     by_teacher(folder, "nbgrader", "generate_assignment", PCA)
     by_teacher(folder, "nbgrader", "release_assignment", PCA)
 

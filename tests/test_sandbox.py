@@ -143,6 +143,12 @@ def test_nothing_of_the_repository_the_checks_or_the_users_is_seen(look):
     assert look["import"] == "ModuleNotFoundError: No module named 'autograder'"
 
 
+def test_no_helper_that_does_what_a_task_asks_for_is_there():
+    code = "import lab_cnn_solution, losssurf_lab_utils, losssurf_lab.spectrum\ntry:\n    import losssurf_lab.traced"
+    session = run(f"{code}\nexcept ImportError as error:\n    print(error)")
+    assert printed(session.lines[0]) == "No module named 'losssurf_lab.traced'\n"
+
+
 def test_only_systems_folders_python_and_what_runs_the_cells_are_seen(look):
     system = {"usr", "bin", "lib", "lib32", "lib64", "etc", "proc", "dev", "tmp", "opt"}
     assert {"usr", "opt"} <= set(look["root"]) <= system

@@ -99,6 +99,18 @@ def test_an_exception_and_warnings_come_back():
         code.side_by_side([lambda: warnings.warn("to be heard", stacklevel=1), lambda: None])
 
 
+def test_where_a_process_is_ended_from_outside_they_run_here():
+    here = os.getpid()
+
+    def call():
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return os.getpid()
+
+    with pytest.warns(UserWarning, match="perhaps for lack of memory"):
+        assert code.side_by_side([call, call]) == [here, here]
+
+
 def test_where_there_is_one_core_they_run_here(monkeypatch):
     monkeypatch.setattr("joblib.cpu_count", lambda *_, **__: 1)
     assert code.side_by_side([os.getpid, os.getpid]) == [os.getpid()] * 2
@@ -113,6 +125,18 @@ def test_the_bar_follows_the_bars_of_the_calls(capsys):
     shown = [line for line in capsys.readouterr().err.split("\r") if "outside" in line]
     shares = [float(line.split("%")[0].split()[-1]) for line in shown]
     assert len(set(shares)) > 5, f"the bar does not move while the calls run: {shares}"
+
+
+def test_what_is_kept_is_kept_although_its_bar_reports(monkeypatch, tmp_path, recwarn):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+
+    def square(number):
+        return [number**2 for _ in code.progress(range(2), "inside")]
+
+    calls = [lambda number=number: code.kept(square)(number) for number in (2, 3)]
+    assert code.side_by_side(calls) == [[4, 4], [9, 9]]
+    assert not [warning for warning in recwarn if "not kept" in str(warning.message)]
+    assert len([*tmp_path.rglob("*.cpt")]) == 2
 
 
 @pytest.mark.parametrize("whom", ["the process", "its group"])

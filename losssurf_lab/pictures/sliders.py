@@ -1,5 +1,8 @@
 """Pictures with a slider: spectra from moment to moment, and images on which the networks of a path disagree."""
 
+import base64
+import io
+
 import numpy as np
 
 from losssurf_lab.pictures.showing import WHITE, rounded, show_moving
@@ -78,17 +81,17 @@ def plot_disagreements(t, loss, error, disagreements):
     line = {"type": "scatter", "x": rounded(t), "y": rounded(loss), "mode": "lines", "line": {"color": BLUE}}
     point = {"type": "scatter", "mode": "markers", "marker": {"size": 13, "color": ORANGE}, "hoverinfo": "skip"}
     beside = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
-    images = {"type": "heatmap", "colorscale": "Greys", "showscale": False, "zmin": 0, "zmax": 9, **beside}
+    images = {"type": "image", **beside}
     words = {"type": "scatter", "mode": "text", **beside}
     frames = {
-        f"{at:.2f}": ([{}, {"x": [float(at)], "y": rounded([height])}, *_side_by_side(each)], _title(title))
+        f"{at:.2f}": ([{}, {"x": [float(at)], "y": rounded([height])}, *_drawn(each)], _title(title))
         for at, height, each, title in zip(t, loss, disagreements, titles)
     }
     axes = {
         "xaxis": {"domain": [0, 0.38], "title": {"text": "t"}, **GRID},
         "yaxis": {"title": {"text": "train loss"}, "type": "log", **GRID},
         "xaxis2": {"domain": [0.46, 1], "visible": False, "anchor": "y2"},
-        "yaxis2": {"visible": False, "autorange": "reversed", "scaleanchor": "x2", "anchor": "x2"},
+        "yaxis2": {"visible": False, "range": [ROWS * (SIDE + GAP), 0], "scaleanchor": "x2", "anchor": "x2"},
     }
     most = int(np.argmax([each.count for each in disagreements]))
     text = (
@@ -98,17 +101,26 @@ def plot_disagreements(t, loss, error, disagreements):
     show_moving(_sliding([line, point, images, words], frames, axes), still, text)
 
 
-def _side_by_side(disagreement):
-    """Up to eight images as one, in ten shades, and what the three networks say below each."""
-    pixels = np.zeros((ROWS * (SIDE + GAP), COLUMNS * SIDE), dtype=int)
+def _drawn(disagreement):
+    """The images as one PNG, and the words below them, as traces of Plotly."""
+    from matplotlib import pyplot as plt
+
+    (pixels, texts), stream = _together(disagreement), io.BytesIO()
+    plt.imsave(stream, pixels, cmap="Greys", vmin=0, vmax=1, format="png")
+    return {"source": f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"}, texts
+
+
+def _together(disagreement):
+    """Up to eight images as one (height, width), and what the three networks say below each."""
+    pixels = np.zeros((ROWS * (SIDE + GAP), COLUMNS * SIDE))
     texts = {"x": [], "y": [], "text": []}
     for i, (image, words) in enumerate(zip(disagreement.images, disagreement.words)):
         top, left = i // COLUMNS * (SIDE + GAP), i % COLUMNS * SIDE
-        pixels[top : top + SIDE, left : left + SIDE] = np.round(9 * np.clip(image, 0, 1))
+        pixels[top : top + SIDE, left : left + SIDE] = np.clip(image, 0, 1)
         texts["x"].append(left + SIDE / 2)
         texts["y"].append(top + SIDE + GAP / 2)
         texts["text"].append(words)
-    return {"z": pixels.tolist()}, texts
+    return pixels, texts
 
 
 def _still_disagreements(t, loss, disagreement, at):
@@ -118,8 +130,8 @@ def _still_disagreements(t, loss, disagreement, at):
     left.semilogy(t, loss, color=BLUE)
     left.semilogy([t[at]], [loss[at]], "o", markersize=9, color=ORANGE)
     left.set(xlabel="t", ylabel="train loss")
-    pixels, texts = _side_by_side(disagreement)
-    right.imshow(pixels["z"], cmap="Greys")
+    pixels, texts = _together(disagreement)
+    right.imshow(pixels, cmap="Greys")
     for x, y, text in zip(*texts.values()):
         right.text(x, y, text, ha="center", va="center", fontsize=8)
     right.set_title(f"t = {t[at]:.2f}: the three disagree on {disagreement.count} test images", fontsize=10)

@@ -79,6 +79,7 @@ def _still(landscape):
     axis.plot(*points[:2], np.log10(points[2]) + 0.03, "o", color="black", markersize=3)
     for name, a, b, height in zip(landscape["names"], *points):
         axis.text(a, b, np.log10(height) + 0.08, name, fontsize=7)
+    axis.locator_params(nbins=5)
     title = f"log10 of the {landscape['title']}"
     axis.set(xlabel="step along direction 1", ylabel="step along direction 2", zlabel=title)
     return figure

@@ -1,0 +1,95 @@
+"""The site of the course is whole in itself: each page in a browser, without a network, with formulas and pictures."""
+
+import functools
+import http.server
+import re
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[1]
+NEEDED = "jupyter_server_mathjax", "myst_nb", "sphinx_book_theme", "playwright"
+
+pytestmark = [
+    pytest.mark.night,
+    pytest.mark.skipif(not all(map(find_spec, NEEDED)), reason="the packages of [site] and [hub] are not installed"),
+]
+
+
+@pytest.fixture(
+    scope="module", params=[(), ("--with-solutions", "--url", "https://github.com/a/b")], ids=["plain", "all"]
+)
+def site(request, tmp_path_factory):
+    """A folder with a site, and the options with which it was built."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "docs/website.py", folder, *request.param]
+    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True)
+    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stdout + done.stderr
+    return folder, request.param
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site[0])
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def chromium(browser):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=browser, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
+        yield opened
+        opened.close()
+
+
+PAGES = "index", "student", "papers", "instructor", "checks", "security", "maintainer", "benchmarks", "gpu"
+NOTEBOOKS = "notebooks/hessian_spectrum", "notebooks/mode_connectivity", "notebooks/sgd_path_pca"
+
+
+@pytest.mark.parametrize("name", [*PAGES, *NOTEBOOKS, "search"])
+def test_a_page_is_whole_without_a_network(site, address, chromium, name):
+    page = chromium.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/{name}.html")
+    page.wait_for_load_state("networkidle")
+    assert said == []
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    if name in NOTEBOOKS:
+        page.wait_for_function(
+            "window.MathJax && MathJax.Hub.queue.pending === 0 && document.querySelector('.MathJax_CHTML, .mjx-chtml')"
+        )
+        assert page.locator(".merror, .mjx-merror").count() == 0
+        assert page.locator(".js-plotly-plot svg.main-svg").count() >= 1
+        assert page.locator("img[alt*='No description']").count() == 0
+    page.close()
+
+
+def test_answers_are_shown_only_where_asked_for(site):
+    folder, options = site
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("notebooks/*.html")}
+    assert len(pages) == 3
+    for text in pages.values():
+        assert ("Model answer" in text) == ("hidden_checks" in text) == bool(options)
+        assert ("YOUR CODE HERE" in text) != bool(options)
+        assert ("colab.research.google.com/github/a/b" in text) == bool(options)
+
+
+def test_links_lead_to_pages_that_are_there(site):
+    folder, options = site
+    for path in folder.rglob("*.html"):
+        for target in re.findall(r'href="([^"#?:]+)[#"]', path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
