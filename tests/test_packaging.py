@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ import yaml
 
 REPO = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
+
+FOR_THE_NIGHT = {name for extra in ("hub", "site") for name in PROJECT["project"]["optional-dependencies"][extra]}
 
 
 def constraints():
@@ -22,7 +24,7 @@ def constraints():
 def test_pip_and_conda_install_the_same_versions():
     pins = re.findall(r"- ([\w-]+)=([\d.]+)", (REPO / "environment.yml").read_text())
     conda = {"torch" if name == "pytorch" else name: pin for name, pin in pins}
-    assert conda == constraints()
+    assert conda == {name: pin for name, pin in constraints().items() if name not in FOR_THE_NIGHT}
 
 
 def test_every_dependency_has_a_tested_version_and_no_other_has():
@@ -31,7 +33,16 @@ def test_every_dependency_has_a_tested_version_and_no_other_has():
 
 
 def test_these_tests_run_with_the_tested_versions():
-    assert {name: version(name).split("+")[0] for name in constraints()} == constraints()
+    missing = {name for name in FOR_THE_NIGHT if not is_installed(name)}
+    tested = {name: number for name, number in constraints().items() if name not in missing}
+    assert {name: version(name).split("+")[0] for name in tested} == tested
+
+
+def is_installed(name):
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
 
 
 def test_every_helper_module_is_installed():
