@@ -195,6 +195,7 @@ def test_the_same_seed_gives_the_same_verdicts_and_leaves_the_random_numbers_as_
     assert checks.run(grade_id, answer, seed=3) == first
 
 
+@pytest.mark.long
 def test_seeds_give_different_inputs():
     for task in checks.CHECKS:
         one, same, other = (repr(checks.prepare.__wrapped__(task, seed)[0]) for seed in (1, 1, 2))
@@ -247,6 +248,7 @@ def test_right_answers_are_right_on_cuda_with_tf32_on_and_off():
             assert bool(said) != submission.on_cuda and all("device" in text for text in said[:1]), (submission, said)
 
 
+@pytest.mark.long
 def test_a_grade_is_a_float_and_nothing_goes_to_stderr():
     script = NOISY_ANSWER + GRADE.replace("checks.grade", "points = checks.grade") + "\nprint(repr(points))"
     done = subprocess.run([sys.executable, "-c", script], cwd=REPO, capture_output=True, text=True, check=True)

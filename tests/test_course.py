@@ -141,6 +141,7 @@ def autograder(repository, *arguments):
     return subprocess.run(command, cwd=repository, capture_output=True, text=True)
 
 
+@pytest.mark.long
 def test_command_refuses_a_folder_that_git_would_commit_and_takes_an_ignored_one(small_repository):
     refused = autograder(small_repository, "init", "class")
     assert (refused.returncode, refused.stdout) == (2, "")

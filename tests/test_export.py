@@ -122,6 +122,7 @@ def rows_by(column, rows):
 # -------------------------------------------------------------------------------------------------------------- csv
 
 
+@pytest.mark.long
 def test_csv_has_a_row_for_each_student_with_the_scores_of_the_gradebook(course):
     (path,) = export(course, "csv").paths
     assert path == course / "export" / "grades.csv" and path.read_bytes().startswith(BOM)

@@ -86,6 +86,7 @@ def test_a_barrier_is_the_rise_above_the_straight_line_between_the_ends(t, loss,
     assert paths.barrier(torch.tensor(t, dtype=torch.float32), torch.tensor(loss)) == pytest.approx(expected)
 
 
+@pytest.mark.long
 def test_a_trained_bend_lowers_the_barrier_at_least_five_times(cnns, loaders):
     segment = utils.Segment(code.CNN, cnns)
 
@@ -129,6 +130,7 @@ def test_a_network_from_a_manifold_has_the_frozen_parameters_of_its_class():
     assert [name for name, p in net.named_parameters() if not p.requires_grad] == ["conv1.weight", "conv1.bias"]
 
 
+@pytest.mark.long
 def test_batches_that_are_no_pairs_are_refused_for_reestimation(norm_midpoint):
     with pytest.raises(ValueError, match="a batch of the loader must be a pair"):
         paths.reestimate_batch_norm(norm_midpoint, [{"image": torch.zeros(2, 1, 28, 28)}], cpu)

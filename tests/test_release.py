@@ -253,6 +253,7 @@ def test_command_builds_then_checks_then_names_the_drifted_cell(small_repository
     assert "notebooks/doubling.ipynb, test_double: differs" in checked.stdout
 
 
+@pytest.mark.long
 def test_command_shows_a_mistake_without_traceback(small_repository):
     (small_repository / "solutions" / "doubling.ipynb").write_text("no JSON")
     failed = autograder(small_repository, "build")

@@ -140,6 +140,7 @@ def test_a_density_ends_exactly_where_no_direction_is_left(eigenvalues, num_step
             assert shares[np.abs(row - value) < 1e-4].sum() == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.long
 def test_the_density_of_a_network_with_frozen_layers_has_zeros_for_them(small, tmp_path, monkeypatch):
     monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
     net, loader, _ = small
