@@ -9,6 +9,7 @@ of `pip install -e '.[site]'`.
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import re
@@ -32,7 +33,7 @@ GUIDES = {  # pages, in the order of the menu: {name: file}
     "benchmarks": "docs/benchmarks.md", "gpu": "docs/gpu.md",
 }  # fmt: skip
 PLOTLY = "application/vnd.plotly.v1+json"
-PACKAGES = "jupyter_server_mathjax", "myst_nb", "plotly", "sphinx_book_theme"
+PACKAGES = "latex2mathml", "myst_nb", "plotly", "sphinx_book_theme"
 CONTENTS = """
 
 ```{{toctree}}
@@ -51,11 +52,12 @@ def settings(url):
         buttons = {"colab_url": "https://colab.research.google.com"}
         options |= {"repository_url": url, "use_repository_button": True, "launch_buttons": buttons}
     return {
-        "project": "Loss surfaces of neural networks", "project_copyright": "", "extensions": ["myst_nb"],
+        "project": "Loss surfaces of neural networks", "project_copyright": "", "extensions": ["myst_nb", "website"],
         "html_theme": "sphinx_book_theme", "html_theme_options": options, "html_title": "Loss surfaces",
         "nb_execution_mode": "off", "myst_enable_extensions": ["dollarmath", "amsmath"], "myst_heading_anchors": 4,
-        "mathjax_path": "MathJax/MathJax.js?config=TeX-MML-AM_CHTML",
-        "mathjax2_config": {"messageStyle": "none"}, "html_js_files": ["plotly.min.js"],
+        "html_math_renderer": "mathml",
+        "html_js_files": ["plotly.min.js"],
+        "html_context": {"default_mode": "auto"},
         "html_copy_source": False, "html_show_sphinx": False, "html_show_copyright": False,
         "suppress_warnings": ["mystnb.unknown_mime_type", "myst.header", "misc.highlighting_failure"],
     }  # fmt: skip
@@ -129,6 +131,20 @@ def with_links(text, folder, url):
 # ------------------------------------------------------------------------------------------------------------- the site
 
 
+def setup(app):
+    """Formulas as MathML, which browsers set by themselves."""
+    inline, displayed = functools.partial(_write_formula, "inline"), functools.partial(_write_formula, "block")
+    app.add_html_math_renderer("mathml", (inline, None), (displayed, None))
+
+
+def _write_formula(display, writer, node):
+    from docutils.nodes import SkipNode
+    from latex2mathml.converter import convert
+
+    writer.body.append(convert(node.astext(), display=display))
+    raise SkipNode
+
+
 def build(folder, url, with_solutions):
     from sphinx.application import Sphinx  # here, so that --help needs none of it
 
@@ -139,7 +155,6 @@ def build(folder, url, with_solutions):
         site.build(force_all=True)
     static = Path(folder, "_static")
     shutil.copy(package("plotly") / "package_data" / "plotly.min.js", static)
-    shutil.copytree(package("jupyter_server_mathjax") / "static" / "MathJax", static / "MathJax", dirs_exist_ok=True)
     return site.statuscode
 
 

@@ -53,12 +53,16 @@ def _to_turn(landscape, error):
         "hovertemplate": "%{text}: loss %{customdata:.3g}", "customdata": rounded(points[2]),
         "marker": {"color": "#ff800e", "size": 4}, "textfont": {"size": 11},
     }  # fmt: skip
-    buttons = [{"label": f"{kind} heights", "method": "relayout", "args": [{"scene.zaxis.type": value}]}
-               for kind, value in (("logarithmic", "log"), ("linear", "linear"))]  # fmt: skip
+    heights = {
+        "logarithmic heights": {"scene.zaxis.type": "log", "scene.zaxis.dtick": "D2"},
+        "linear heights": {"scene.zaxis.type": "linear", "scene.zaxis.dtick": None},
+    }
+    buttons = [{"label": label, "method": "relayout", "args": [changes]} for label, changes in heights.items()]
     menu = {"type": "buttons", "direction": "right", "x": 0, "y": 1.08, "xanchor": "left", "buttons": buttons}
     scene = {
         "xaxis": {"title": {"text": "step along direction 1"}}, "yaxis": {"title": {"text": "step along direction 2"}},
-        "zaxis": {"title": {"text": landscape["title"]}, "type": "log"}, "aspectmode": "cube",
+        "zaxis": {"title": {"text": landscape["title"]}, "type": "log", "dtick": "D2"}, "aspectmode": "cube",
+        "camera": {"eye": {"x": 1.1, "y": -1.7, "z": 1.1}},
     }  # fmt: skip
     margins = {"margin": {"l": 0, "r": 0, "t": 50, "b": 0}, "height": 560, "showlegend": False}
     return {"data": [surface, line, dots], "layout": {"scene": scene, "updatemenus": [menu], **margins, **WHITE}}
