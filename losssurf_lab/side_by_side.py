@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import sys
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from tqdm import tqdm
 from losssurf_lab.keeping.results import unwatched
 
 MOST_PROCESSES = 4  # each holds PyTorch, and the images once more
+SETTINGS = "LOSSSURF_"  # how the names of the course's environment variables begin
 IDLE = 60  # seconds for which they wait for the next calls, as it takes some to start them
 
 _reports = []  # in a process that works for another: where its bars report to
@@ -55,7 +57,8 @@ def side_by_side(calls, description="side by side"):
         return [call() for call in calls]
     threads = max(1, joblib.cpu_count() // processes)
     with tempfile.TemporaryDirectory(prefix="losssurf-") as folder, _bar_of(folder, len(calls), description):
-        work = [joblib.delayed(_call_apart)(call, str(Path(folder, str(i))), threads) for i, call in enumerate(calls)]
+        files, here = (str(Path(folder, str(number))) for number in range(len(calls))), _surroundings()
+        work = [joblib.delayed(_call_apart)(call, file, threads, here) for call, file in zip(calls, files)]
         try:
             results = joblib.Parallel(processes, backend="loky", batch_size=1, idle_worker_timeout=IDLE)(work)
         except BaseException as error:  # an interrupt too
@@ -71,7 +74,12 @@ def side_by_side(calls, description="side by side"):
     return [result for result, _ in results]
 
 
-def _call_apart(call, file, threads):
+def _surroundings():
+    """The course's settings and the folder: a process that waited for calls has those of when it was started."""
+    return {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}, os.getcwd()
+
+
+def _call_apart(call, file, threads, surroundings):
     """In a process that works for another: what the call returns, and the texts of its warnings."""
     import lab_cnn_solution  # noqa: F401  sets what must be set before PyTorch starts its threads
 
@@ -79,6 +87,11 @@ def _call_apart(call, file, threads):
         with unwatched():  # what `kept` watches would else seem to use the file
             Path(file).write_text(f"{share}")
 
+    settings, folder = surroundings
+    for name in _surroundings()[0].keys() - settings.keys():
+        del os.environ[name]
+    os.environ.update(settings)
+    os.chdir(folder)
     torch.set_num_threads(threads)
     _reports[:] = [report]
     with warnings.catch_warnings(record=True) as said:

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from losssurf_lab.pictures import flat, showing
 def shown(monkeypatch):
     """What a notebook is given to show: (bundle, metadata)."""
     found = []
+    plt.close("all")
+    monkeypatch.delitem(sys.modules, "google.colab", raising=False)  # which other tests put there
     monkeypatch.setattr(showing, "_in_notebook", lambda: True)
     monkeypatch.setattr(showing, "_display", lambda bundle, metadata: found.append((bundle, metadata)))
     yield found

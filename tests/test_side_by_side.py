@@ -139,6 +139,15 @@ def test_what_is_kept_is_kept_although_its_bar_reports(monkeypatch, tmp_path, re
     assert len([*tmp_path.rglob("*.cpt")]) == 2
 
 
+def test_a_process_that_waited_has_the_settings_of_now(monkeypatch, tmp_path):
+    code.side_by_side([os.getpid, os.getpid])
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+    monkeypatch.delenv("LOSSSURF_PROFILE")
+    monkeypatch.chdir(tmp_path)
+    calls = [lambda: (os.environ.get("LOSSSURF_CACHE"), os.environ.get("LOSSSURF_PROFILE"), os.getcwd())] * 2
+    assert code.side_by_side(calls) == [(str(tmp_path), None, str(tmp_path))] * 2
+
+
 @pytest.mark.parametrize("whom", ["the process", "its group"])
 def test_an_interrupt_leaves_no_process_and_what_was_trained_is_gone_on_with(whom, tmp_path):
     import psutil
