@@ -2,7 +2,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := OMP_NUM_THREADS=1 pytest -n auto --dist loadfile --no-loadscope-reorder
+# Half as many workers again as cores, where tests wait for kernels and sandboxes.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() * 3 // 2))')
+PYTEST := OMP_NUM_THREADS=1 pytest --dist loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help: ## show this list
@@ -29,14 +31,14 @@ style: .venv/ready
 	lint-imports
 
 check: style ## style, import rules, and the short tests that start no kernel, no sandbox and no browser
-	$(PYTEST) -m "not (kernel or sandbox or browser or long or night)" --doctest-modules \
+	$(PYTEST) -n auto -m "not (kernel or sandbox or browser or long or night)" --doctest-modules \
 		tests lab_cnn_solution.py losssurf_lab_utils.py losssurf_lab
 
 test: style ## what every change must pass; LOSSSURF_DATA=FOLDER adds the tests on MNIST
-	$(PYTEST) -m "not night"
+	$(PYTEST) -n $(WORKERS) -m "not night"
 
 test-all: style ## everything: all attacks, 20 seeds, all mutants; hours on two cores
-	$(PYTEST)
+	$(PYTEST) -n $(WORKERS)
 
 site: .venv/ready ## build/site: the notebooks with their outputs and the guides, to be read in a browser; URL=ADDRESS adds launch buttons
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[site]'

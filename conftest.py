@@ -21,12 +21,6 @@ def pytest_configure(config):
         os.environ.update(LOSSSURF_CACHE=config.stash["cache"], LOSSSURF_PROFILE="quick")
 
 
-@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where that is in use
-def pytest_xdist_auto_num_workers():
-    """Half as many again as there are cores: tests that start a kernel or a sandbox wait for much of their time."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
-
-
 def pytest_unconfigure(config):
     if "cache" in config.stash:
         shutil.rmtree(config.stash["cache"], ignore_errors=True)
