@@ -73,6 +73,17 @@ def browser():
     return found or pytest.skip("there is no Chromium here to look at the page with")
 
 
+@pytest.fixture(scope="session")
+def chromium(browser):
+    """The same, to be moved by Playwright; skips tests where that is not installed."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright, which moves the browser, is missing")
+    with playwright.sync_playwright() as started:
+        arguments = ["--no-sandbox", "--enable-unsafe-swiftshader"]  # as root, and landscapes without a GPU
+        opened = started.chromium.launch(executable_path=browser, args=arguments)
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
 def mnist():
     """For tests on MNIST: skips them where LOSSSURF_DATA does not name a folder that holds it."""

@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections import namedtuple
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from hvp import CPU, available, criterion, flat, options_of, print_surroundings, trained_cnn
@@ -126,14 +127,8 @@ METHODS = {
 @contextlib.contextmanager
 def new_cache():
     """An empty cache folder inside the block, else `eigenpairs` would read what it has found before."""
-    before = os.environ.get("LOSSSURF_CACHE")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["LOSSSURF_CACHE"] = folder
-        try:
-            yield
-        finally:
-            os.environ.pop("LOSSSURF_CACHE")
-            os.environ.update({} if before is None else {"LOSSSURF_CACHE": before})
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, LOSSSURF_CACHE=folder):
+        yield
 
 
 def largest_residual(product, found):

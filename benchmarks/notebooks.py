@@ -19,6 +19,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 REPO = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPO)]
@@ -50,28 +51,19 @@ def seconds_of_sections(name, repo, profile):
         if cell.cell_type == "markdown":
             section = [section, *re.findall(r"^## (.*)", cell.source, re.MULTILINE)][-1]
         rows[section] = rows.get(section, 0) + end - start
-    return {**rows, PICTURE: next(map(ends.__getitem__, cells_with_pictures(run.notebook))) - began, WHOLE: run.seconds}
+    return {**rows, PICTURE: ends[first_picture(run.notebook)] - began, WHOLE: run.seconds}
 
 
-def cells_with_pictures(notebook):
-    """The indices of the cells whose outputs hold a picture."""
-    for index, cell in enumerate(notebook.cells):
-        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ())):
-            yield index
+def first_picture(notebook):
+    """The index of the first cell whose outputs hold a picture."""
+    outputs = [cell.get("outputs", ()) for cell in notebook.cells]
+    return next(i for i, of in enumerate(outputs) if any("image/png" in output.get("data", {}) for output in of))
 
 
-@contextmanager
 def surroundings(repo, cache):
     """An environment for the kernel in which nothing is kept from before, and modules are those of a checkout."""
     data = os.environ.get("LOSSSURF_DATA") or str(cache_dir() / "data")
-    new = {"LOSSSURF_CACHE": cache, "LOSSSURF_DATA": data, "PYTHONPATH": str(repo)}
-    before = {name: os.environ.get(name) for name in new}
-    os.environ.update(new)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    return mock.patch.dict(os.environ, {"LOSSSURF_CACHE": cache, "LOSSSURF_DATA": data, "PYTHONPATH": str(repo)})
 
 
 @contextmanager

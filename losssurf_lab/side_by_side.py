@@ -25,10 +25,14 @@ def progress(iterable, description, **options):
     """A progress bar that goes away at its end; in a notebook on stdout, as nbgrader takes stderr for a failure."""
     if _reports:
         return _Reporting(iterable, desc=description, file=io.StringIO(), **options)
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    stream = sys.stdout if hasattr(shell, "kernel") else sys.stderr
+    stream = sys.stdout if in_notebook() else sys.stderr
     # All on one line: a notebook's output cannot go up to that of an outer bar.
     return tqdm(iterable, desc=description, leave=False, file=stream, position=0, **options)
+
+
+def in_notebook():
+    """Whether a Jupyter kernel runs this."""
+    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
 
 
 class _Reporting(tqdm):

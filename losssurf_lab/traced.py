@@ -45,7 +45,7 @@ def traced_hess_vec_prod(vec, params, net, criterion, dataloader, device):
     with torch.no_grad():
         for batch, graph, values in ready.batches:
             values = graph.fixed_part(*ready.state, *batch) if values is None else values
-            torch._foreach_add_(product, graph.vec_part(*values, *vec), alpha=len(batch[1]) / ready.num_images)
+            torch._foreach_add_(product, graph.vec_part(*values, *vec), alpha=len(batch[1]) / len(dataloader.dataset))
     for p, part in zip(params, product, strict=True):
         p.grad = part
 
@@ -71,14 +71,17 @@ def _prepare(params, net, criterion, dataloader, device):
             return ready
     memory.ready = None  # first, so that two are never held at once
     state = [tensor.detach().clone() for tensor in tensors.values()]
-    batches, room = [], MOST_KEPT
+    batches, graphs, room = [], {}, MOST_KEPT
     for batch in dataloader:
         batch = [tensor.to(device) for tensor in batch]
-        graph = _graph_for(params, net, criterion, state, batch)
+        shapes = tuple((tensor.shape, tensor.dtype, str(tensor.device)) for tensor in batch)
+        if shapes not in graphs:
+            graphs[shapes] = _graph_for(params, net, criterion, tensors, state, batch, shapes)
+        graph = graphs[shapes]
         values = graph.fixed_part(*state, *batch) if room >= 0 else ()
         room -= _bytes_of(values, besides=[*state, *batch])
         batches.append((batch, graph, values if room >= 0 else None))  # once one does not fit, none after it is kept
-    memory.ready = SimpleNamespace(same=same, equal=equal, state=state, batches=batches, num_images=equal[1])
+    memory.ready = SimpleNamespace(same=same, equal=equal, state=state, batches=batches)
     return memory.ready
 
 
@@ -89,11 +92,10 @@ def _tensors_of(net, criterion):
             for name, tensor in (*module.named_parameters(), *module.named_buffers())}  # fmt: skip
 
 
-def _graph_for(params, net, criterion, state, batch):
-    """The graph for a batch of this shape, traced unless one was for the same network and loss with other numbers."""
-    tensors, graphs = _tensors_of(net, criterion), _memory().graphs
+def _graph_for(params, net, criterion, tensors, state, batch, shapes):
+    """The graph for batches of these shapes, traced unless one was for the same network and loss with other numbers."""
+    graphs = _memory().graphs
     chosen = [next(name for name, tensor in tensors.items() if tensor is p) for p in params]
-    shapes = [(tensor.shape, tensor.dtype, str(tensor.device)) for tensor in batch]
     key = None
     with contextlib.suppress(CannotTell):  # then it is traced each time
         key = key_of({"net": net, "loss": criterion, "rest": [chosen, shapes]}, ignored=tensors.values()).digest

@@ -1,20 +1,18 @@
 """The edition for students: what is in it, what is not, and that its package works where nothing else of ours is."""
 
 import ast
-import functools
-import http.server
 import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import threading
 import venv
 import zipfile
 
 import nbformat
 import pytest
+import serving
 from sample_notebook import cell_named
 
 from autograder.course import edition
@@ -152,13 +150,9 @@ def bare(tmp_path):
 @pytest.fixture
 def served(tmp_path):
     """The address of an edition's zip, with that in its notebooks, and the folder."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/edition.zip"
-        publish(tmp_path / "edition", address)
+    with serving.served(tmp_path) as address:
+        publish(tmp_path / "edition", f"{address}/edition.zip")
         yield tmp_path / "edition"
-        server.shutdown()
 
 
 def run(python, notebook, folder, **variables):

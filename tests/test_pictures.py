@@ -22,7 +22,7 @@ def shown(monkeypatch):
     found = []
     plt.close("all")
     monkeypatch.delitem(sys.modules, "google.colab", raising=False)  # which other tests put there
-    monkeypatch.setattr(showing, "_in_notebook", lambda: True)
+    monkeypatch.setattr(showing, "in_notebook", lambda: True)
     monkeypatch.setattr(showing, "_display", lambda bundle, metadata: found.append((bundle, metadata)))
     yield found
     plt.close("all")

@@ -1,15 +1,13 @@
 """The site of the course is whole in itself: each page in a browser, without a network, with formulas and pictures."""
 
-import functools
-import http.server
 import re
 import subprocess
 import sys
-import threading
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from serving import served
 
 REPO = Path(__file__).parents[1]
 NEEDED = "latex2mathml", "myst_nb", "sphinx_book_theme", "playwright"
@@ -34,22 +32,8 @@ def site(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(site):
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site[0])
-    handler.log_message = lambda *_: None
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium(browser):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=browser, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
-        yield opened
-        opened.close()
+    with served(site[0]) as address:
+        yield address
 
 
 PAGES = "index", "student", "papers", "instructor", "checks", "security", "maintainer", "benchmarks", "gpu"

@@ -1,8 +1,12 @@
 """Flat pictures of loss and error: along paths, and on planes."""
 
+import itertools
+
 import numpy as np
 
 from losssurf_lab.pictures.showing import show
+
+STYLES = "-", "--", "-.", ":"  # of lines, which differ without their colours
 
 
 def draw_lines(result, positions, xlabel):
@@ -11,7 +15,7 @@ def draw_lines(result, positions, xlabel):
 
     figure, axes = plt.subplots(2, 2, figsize=(9, 6.4), sharex=True, layout="constrained")
     for row, part in zip(axes, ("train", "test")):
-        for (name, values), style in zip(result.items(), _styles()):
+        for (name, values), style in zip(result.items(), itertools.cycle(STYLES)):
             row[0].plot(positions, values[part]["loss"], style, label=name)
             row[1].plot(positions, 100 - 100 * values[part]["acc"], style, label=name)
         row[0].set_ylabel(f"{part} loss")
@@ -25,12 +29,6 @@ def draw_lines(result, positions, xlabel):
             axis.set_title(missing(np.stack([values[part][key] for values in result.values()])))
     highest = (f"{name} at most {np.nanmax(values['train']['loss']):.3g}" for name, values in result.items())
     show(f"Loss and error along {xlabel}, on training and test images. Training loss: {', '.join(highest)}.", figure)
-
-
-def _styles():
-    """Kinds of line that differ without their colours."""
-    while True:
-        yield from ("-", "--", "-.", ":")
 
 
 def missing(values):

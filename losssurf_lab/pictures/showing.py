@@ -6,6 +6,9 @@ import sys
 
 import numpy as np
 
+from losssurf_lab.side_by_side import in_notebook
+
+PLOTLY = "application/vnd.plotly.v1+json"
 WHITE = {"paper_bgcolor": "white", "plot_bgcolor": "white", "font": {"color": "#222222"}}  # legible in a dark theme too
 
 
@@ -14,7 +17,7 @@ def show(text, figure=None):
     from matplotlib import pyplot as plt  # here, as it doubles the time to import the helpers
 
     figure = plt.gcf() if figure is None else figure
-    if not _in_notebook():
+    if not in_notebook():
         plt.show()
         return
     _display({"image/png": _as_png(figure), "text/plain": text}, {"image/png": {"alt": text}})
@@ -30,15 +33,11 @@ def show_moving(picture, still, text):
 
         plotly.io.show(picture, renderer="colab", validate=False)
         show(text, still)
-    elif _in_notebook():
-        bundle = {"application/vnd.plotly.v1+json": picture, "image/png": _as_png(still), "text/plain": text}
+    elif in_notebook():
+        bundle = {PLOTLY: picture, "image/png": _as_png(still), "text/plain": text}
         _display(bundle, {"image/png": {"alt": text}})
     else:
         show(text, still)
-
-
-def _in_notebook():
-    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
 
 
 def _display(bundle, metadata):

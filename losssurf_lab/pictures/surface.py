@@ -19,14 +19,14 @@ def plot_surface(values, part="train", *, labels=None):
     if not (np.isfinite(loss).all() and (loss > 0).all()):
         raise ValueError(f"no landscape: {missing(loss) or 'a loss is not positive'}; look at the flat picture")
     names = [str(label) for label in (range(len(path)) if labels is None else labels)]
-    on_grid = values["x"], values["y"], np.log(loss)
+    height = spline_of(values["x"], values["y"], np.log(loss)).ev
     along = [_dense(column) for column in path.T]
     text = f"The {part} loss as a landscape to turn. {text_of_plane(values, part)}"
     landscape = {
         "title": f"{part} loss",
         "surface": between(values["x"], values["y"], loss, POINTS),
-        "points": [*path.T, np.exp(spline_of(*on_grid).ev(*path.T))],
-        "path": [*along, np.exp(spline_of(*on_grid).ev(*along))],
+        "points": [*path.T, np.exp(height(*path.T))],
+        "path": [*along, np.exp(height(*along))],
         "names": names,
     }
     error = between(values["x"], values["y"], 100 - 100 * values[part]["acc"], POINTS, logarithmic=False)[2]
