@@ -242,6 +242,11 @@ def check(
 def grade(
     submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="What students handed in: a folder or zip.")],
     course: Annotated[Path, typer.Option(metavar="COURSE", help="A course that init made.")],
+    named: Annotated[list[str] | None, typer.Argument(metavar="STUDENT", help="Only these; default: all.")] = None,
+    student: Annotated[list[str] | None, typer.Option(metavar="STUDENT", help="The same as an option.")] = None,
+    assignment: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this; may be repeated.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Mark and enter also where nothing has changed.")] = False,
+    add_students: Annotated[bool, typer.Option("--add-students", help="Also who is not on the roster.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="TCP://HOST:PORT", help="Of Dask: its workers mark.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Run all cells, not only those that count.")] = False,
@@ -254,18 +259,24 @@ def grade(
 
     SUBMITTED holds <student>/<assignment>/<assignment>.ipynb or <student>/<assignment>.ipynb, or is a learning
     platform's zip or folder of files whose names carry the student. The command may be stopped at any moment: run
-    again, it does what is left, and what has changed. Grades given by hand stay. At the end it prints a table for each
-    assignment, and writes COURSE/report.html. Exit status 1 where the machine failed with a submission.
+    again, it does what is left, and what has changed: a submission, its time, a due date, an extension, the late
+    policy, the course. Grades given by hand stay. Where the gradebook has a roster, who is not on it is named, and not
+    graded. At the end it prints a table for each assignment, and writes COURSE/report.html. Exit status 1 where the
+    machine failed with a submission.
 
     Example: python -m autograder grade submissions.zip --course ../course
+    One student anew: python -m autograder grade submitted --course . --again ada
     """
     say("Trying the sandbox ..." if not unsafe else WARNING, "yellow" if unsafe else None)
     from autograder.grading import grade as grading
     from autograder.grading import report, summary
+    from autograder.grading.grades import read_grades
     from autograder.grading.kept import results
     from autograder.notebook_files import write_whole
 
     options = dict(jobs=jobs, scheduler=scheduler, everything=everything, device=device.value, timeout=timeout)
+    options |= dict(students=[*(named or []), *(student or [])], assignments=assignment or [], again=again)
+    options |= dict(add_students=add_students)
     try:
         with _progress_of_class() as on_progress:
             done = grading.grade(submitted, course, **options, safe=not unsafe, db_url=db, on_progress=on_progress)
@@ -274,7 +285,7 @@ def grade(
         raise typer.Exit(130) from None
     failed = [(submission.student, submission.assignment, why) for submission, why in done.failed]
     upload = summary.Upload(done.files, done.passed_over, failed, done.missing)
-    whole = summary.summarise([summary.Entry(*each) for each in results(course)], upload)
+    whole = summary.summarise([summary.Entry(*each) for each in results(course)], upload, read_grades(course, db))
     report.print_tables(whole, console)
     write_whole(course / "report.html", report.as_html(whole), below=course)
     for path, why in done.passed_over:
@@ -289,6 +300,13 @@ def grade(
     say(f"{done.done - done.refused} submissions graded, {done.refused} refused, {len(done.failed)} failed.")
     say(f"{course / 'report.html'}")
     raise typer.Exit(1 if done.failed else 0)
+
+
+class Missing(StrEnum):
+    """What who handed in nothing gets in a table."""
+
+    zero = "0"
+    empty = "empty"
 
 
 class Format(StrEnum):
@@ -308,19 +326,27 @@ def export(
     roster: Annotated[Path | None, typer.Option(help="Canvas' exported gradebook, or Moodle's worksheet.")] = None,
     assignment: Annotated[str | None, typer.Option(help="Only this one; Moodle's worksheets are of one.")] = None,
     to: Annotated[Path | None, typer.Option(help="Where to write; default: in COURSE/export/.")] = None,
+    missing: Annotated[Missing, typer.Option(help="The score of who handed in nothing.")] = Missing.zero,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=TITLE", help="Of Canvas; NAME=new: a new one.")
+    ] = None,
     db: Annotated[str | None, typer.Option(metavar="URL", help="The gradebook; default: the course's own.")] = None,
 ):
     """Write the grades in the form that a learning platform takes.
 
     canvas fills in the gradebook that Canvas exports, moodle the grading worksheet of an assignment, with feedback;
-    gradescope writes a results.json for each student and the zip that Gradescope runs. Names that a spreadsheet would
-    take for a formula come out as text. Answers that wait to be graded by hand are counted in a warning.
+    gradescope writes a results.json for each student and the zip that Gradescope runs. Who handed in nothing has 0, as
+    in nbgrader's own export, or with --missing empty no score; assignments of which nothing is graded are left out.
+    Names that a spreadsheet would take for a formula come out as text. Answers that wait to be graded by hand are
+    counted in a warning.
 
     Example: python -m autograder export --course ../course --format canvas --roster ~/Downloads/grades.csv
     """
     from autograder.export import export as write_export
 
-    done = write_export(course, format.value, roster=roster, to=to, assignment=assignment, db_url=db)
+    columns = dict(each.partition("=")[::2] for each in column or [])
+    options = dict(roster=roster, to=to, assignment=assignment, db_url=db, columns=columns)
+    done = write_export(course, format.value, missing=0.0 if missing is Missing.zero else None, **options)
     for warning in done.warnings:
         say(warning, "yellow")
     for path in done.paths:

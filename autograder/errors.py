@@ -17,6 +17,10 @@ REMEDIES = {
     "readonly": "It may only be read. Check its permissions, and those of its folder.",
 }
 
+DRIVER = "Install it with pip, or name another gradebook: --db URL"
+POSTGRES = "For PostgreSQL: pip install -e '.[postgres]', and write the address as postgresql+psycopg://USER@HOST/NAME"
+DRIVERS = {"psycopg": POSTGRES, "psycopg2": POSTGRES}
+
 
 class Refusal(Exception):
     """The user asked for what cannot be done; the message says what, where, and what to do instead."""
@@ -46,6 +50,14 @@ def in_words(error):
         return f"{place}: the disk is full.\n{MAKE_ROOM}"
     reason = error.strerror or str(error)
     return f"{place}: {reason}.\nCheck the path, its permissions and the disk."
+
+
+def of_a_database(error, what, advice):
+    """An error of a database or its driver as a `Refusal` that says what cannot be done, why, and what to do."""
+    if isinstance(error, ModuleNotFoundError):
+        return Refusal(f"{what}: its driver {error.name} is not installed.\n{DRIVERS.get(error.name, DRIVER)}")
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return Refusal(f"{what}: {reason}.\n{remedy(reason) or advice}")
 
 
 def remedy(reason):

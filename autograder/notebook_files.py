@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
+from nbgrader import utils
 
 from autograder.errors import Refusal
 from autograder.layout import short
@@ -128,6 +129,13 @@ def grade_id_of(cell):
     settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
     return grade_id if isinstance(grade_id, str) and grade_id else None
+
+
+def task_of(cell):
+    """The task whose points a cell counts; None where it is no automatic test."""
+    if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell):
+        return None
+    return cell.metadata.nbgrader.grade_id.removeprefix("test_")
 
 
 def cell_name(cell, index):

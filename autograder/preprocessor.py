@@ -10,7 +10,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Float, Unicode
 
 from autograder.course import staging as courses
-from autograder.course.release import changed_helpers, released_helpers, released_text
+from autograder.course.release import changed_helpers, released_helpers, released_own_tests, released_text
 from autograder.errors import NotMarked, Refusal
 from autograder.grading.gradebook import bonus_record, set_bonus
 from autograder.marking.job import Job, device_for
@@ -50,6 +50,7 @@ class GradeInSandbox(NbGraderPreprocessor):
         if differ := changed_helpers(self.course, assignment):
             self.log.warning("%s", differ)
         release, seed = released_text(self.course, assignment), courses.hidden_seed(self.course)
+        options["own_tests"] = released_own_tests(self.course, assignment)
         return Result.unpack(mark(Job(release, submission, seed, **options).pack()))
 
     def _enter_bonus(self, bonus, names):

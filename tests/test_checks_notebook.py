@@ -63,7 +63,7 @@ def test_json_holds_assignment_cells_and_criteria_and_nothing_else_is_printed(ch
     cell, optional = result["cells"]
     assert optional == {
         "grade_id": "test_random_walk_explained_variance", "score": 0.0, "max_score": 0.0, "bonus": 0.0,
-        "max_bonus": 2.0, "criteria": [], "raised": [],
+        "max_bonus": 2.0, "criteria": [], "raised": [], "is_own": False, "ungraded": "",
     }  # fmt: skip
     assert (cell["grade_id"], cell["score"], cell["max_score"]) == ("test_principal_directions", 4.0, 6.0)
     assert all(set(criterion) == {"name", "score", "max_score", "message"} for criterion in cell["criteria"])

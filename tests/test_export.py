@@ -21,10 +21,10 @@ from sample_notebook import change_cell, mark, nbgrader, write_solutions
 from autograder.errors import Refusal
 from autograder.export import export
 from autograder.export.feedback import folder_name
-from autograder.export.grades import Student
 from autograder.export.gradescope import autograder_zip
 from autograder.export.matching import Person, match_students
 from autograder.export.text import harmless, without_controls
+from autograder.grading.grades import Student
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS
 from autograder.marking.result import CRITERIA as KEY
 from autograder.marking.result import UNWRITTEN
@@ -130,17 +130,32 @@ def test_csv_has_a_row_for_each_student_with_the_scores_of_the_gradebook(course)
     assert list(rows) == sorted(STUDENTS)
     assert rows["ada"] == {
         "student_id": "ada", "last_name": 'Müller, "Jo"', "first_name": "Ada", "email": "ada@example.org",
-        "hessian_spectrum_score": "9.5", "hessian_spectrum_bonus": "0", "hessian_spectrum_max": "13",
-        "sgd_path_pca_score": "10.5", "sgd_path_pca_bonus": "0", "sgd_path_pca_max": "13", "total": "20",
+        "hessian_spectrum_score": "9.5", "hessian_spectrum_automatic": "7.5", "hessian_spectrum_by_hand": "2",
+        "hessian_spectrum_bonus": "0", "hessian_spectrum_penalty": "0", "hessian_spectrum_waiting": "0",
+        "hessian_spectrum_overridden": "", "hessian_spectrum_max": "13",
+        "sgd_path_pca_score": "10.5", "sgd_path_pca_automatic": "10", "sgd_path_pca_by_hand": "0.5",
+        "sgd_path_pca_bonus": "0", "sgd_path_pca_penalty": "0", "sgd_path_pca_waiting": "0",
+        "sgd_path_pca_overridden": "", "sgd_path_pca_max": "13", "total": "20",
     }  # fmt: skip
     assert (rows["lilei"]["first_name"], rows["lilei"]["last_name"]) == ("雷", "李")
     assert rows["oneil"]["last_name"] == "O'Neil" and rows["../eve"]["last_name"] == "Up\nand away"
 
 
-def test_csv_leaves_the_score_empty_where_nothing_was_handed_in_and_writes_a_zero_where_it_was(course):
-    rows = rows_by("student_id", parsed(export(course, "csv").paths[0]))
-    assert (rows["oneil"]["hessian_spectrum_score"], rows["oneil"]["total"]) == ("", "")
-    assert (rows["mallory"]["hessian_spectrum_score"], rows["mallory"]["sgd_path_pca_score"]) == ("0", "")
+@pytest.mark.parametrize("missing, score", [(0.0, "0"), (None, "")])
+def test_csv_has_a_zero_where_nothing_was_handed_in_or_leaves_it_empty_and_what_a_zero_is_made_of(
+    course, missing, score
+):
+    rows = rows_by("student_id", parsed(export(course, "csv", missing=missing).paths[0]))
+    assert (rows["oneil"]["hessian_spectrum_score"], rows["oneil"]["total"]) == (score, score)
+    assert (rows["mallory"]["hessian_spectrum_score"], rows["mallory"]["hessian_spectrum_automatic"]) == ("0", "0")
+    assert (rows["mallory"]["sgd_path_pca_score"], rows["mallory"]["sgd_path_pca_automatic"]) == (score, "")
+
+
+def test_an_assignment_that_is_not_in_use_has_no_column(course):
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.add_assignment("mode_connectivity")
+    (path,) = export(course, "csv").paths
+    assert "mode_connectivity" not in path.read_text("utf-8-sig")
 
 
 def test_csv_disarms_what_a_spreadsheet_would_run(course):
@@ -256,6 +271,8 @@ def canvas(tmp_path, course):
     def run(text=CANVAS, delimiter=",", encoding="utf-8", **options):
         roster = tmp_path / "canvas.csv"
         roster.write_bytes(text.encode(encoding))
+        if "pca" not in text.lower():
+            options.setdefault("columns", {"sgd_path_pca": "new"})
         exported = export(course, "canvas", roster=roster, **options)
         (path,) = exported.paths
         return parsed(path, delimiter), exported.warnings, path.read_bytes()
@@ -276,7 +293,19 @@ def test_canvas_gets_the_grades_in_its_own_column_or_in_a_new_one(canvas):
     assert rows[0][5:] == ["hessian_spectrum (771)", "sgd_path_pca"]
     assert rows[2][5:] == ["13.00", "13"]
     assert rows[3][5:] == ["9.5", "10.5"]
-    assert rows[4][5:] == ["7.5", ""]
+    assert rows[4][5:] == ["7.5", "0"]
+
+
+def test_a_column_of_another_title_is_asked_for_and_taken_when_it_is_named(canvas):
+    with pytest.raises(Refusal, match="has no column sgd_path_pca") as refusal:
+        canvas(columns={})
+    assert "--column 'sgd_path_pca=Essay (772)' or --column 'sgd_path_pca=new'" in str(refusal.value)
+    for title in ("Essay (772)", "Essay"):
+        rows, warnings, _ = canvas(columns={"sgd_path_pca": title})
+        assert rows[0][5:] == ["hessian_spectrum (771)", "Essay (772)"] and rows[3][6] == "10.5"
+        assert not any("Essay" in warning for warning in warnings if "points" not in warning)
+    with pytest.raises(Refusal, match="has no column Esay"):
+        canvas(columns={"sgd_path_pca": "Esay"})
 
 
 def test_canvas_column_without_a_number_is_the_assignments_too(canvas):
@@ -288,7 +317,8 @@ def test_canvas_column_without_a_number_is_the_assignments_too(canvas):
 def test_canvas_keeps_excuses_and_grades_for_which_the_gradebook_has_none(canvas):
     rows, _, _ = canvas()
     assert rows[5][5] == "EX"
-    assert rows[6][5:] == ["6.00", ""]
+    assert rows[6][5:] == ["6.00", "0"]
+    assert canvas(missing=None)[0][6][5:] == ["6.00", ""]
 
 
 def test_canvas_gets_no_column_of_another_assignment_which_would_set_its_grades_back(canvas):
@@ -473,7 +503,12 @@ def test_moodle_gets_grade_and_feedback_and_every_other_cell_as_it_was(moodle):
     ]
     assert data.startswith(BOM) and b"\r\n" not in data
     assert [row[5] for row in rows[1:]] == ["9.5", "7.5", "0", "4.00", ""]
-    assert rows[4] == original[4] and rows[5] == original[5]  # nothing handed in; not known
+    assert rows[4] == original[4] and rows[5] == original[5]  # nothing handed in, and a grade in Moodle; not known
+
+
+def test_moodle_gets_a_zero_and_the_reason_for_who_handed_in_nothing_and_has_no_grade_there(moodle):
+    rows, _, _ = moodle(MOODLE.replace(",4.00,13.00,", ",,13.00,"))
+    assert (rows[4][5], rows[4][10]) == ("0", "Nothing was handed in.")
 
 
 def test_a_row_that_ends_early_is_filled_up(moodle):

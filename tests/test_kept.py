@@ -23,7 +23,8 @@ def kept(tmp_path):
     kept = Kept(tmp_path)
     (tmp_path / ".grading").mkdir()
     kept.keep("key", json.dumps(OLD).encode())
-    kept.note(Submission("ada", "curves", tmp_path / "a.ipynb", repairs=["renamed"], eye=["late"]), "key")
+    submission = Submission("ada", "curves", tmp_path / "a.ipynb", repairs=["renamed"], eye=["late"])
+    kept.note(submission, "key", "due in May", {"test_curve": 2.0})
     return kept
 
 
@@ -41,7 +42,8 @@ def test_a_result_is_read_as_it_was_kept(kept):
     result = kept.result("key")
     kept.keep("again", result.pack())
     assert kept.result("again") == result
-    assert json.loads(result.pack())["cells"][1] == OPTIONAL | {"raised": []}, "only optional exercises have a bonus"
+    cell = json.loads(result.pack())["cells"][1]
+    assert cell == OPTIONAL | {"raised": [], "is_own": False, "ungraded": ""}, "only optional exercises have a bonus"
     assert "bonus" not in json.loads(result.pack())["cells"][0]
 
 
@@ -51,9 +53,14 @@ def test_what_is_no_result_is_none_and_marked_again(kept, tmp_path, damage):
     assert kept.result("key") is None and results(tmp_path) == []
 
 
-def test_the_key_that_was_entered_last_is_known(kept, tmp_path):
-    assert kept.entered_key(Submission("ada", "curves", tmp_path)) == "key"
-    assert kept.entered_key(Submission("bob", "curves", tmp_path)) is None
+def test_what_was_entered_last_is_known(kept, tmp_path):
+    assert kept.entered(Submission("ada", "curves", tmp_path)) == ("key", "due in May", {"test_curve": 2.0})
+    assert kept.entered(Submission("bob", "curves", tmp_path)) is None
+
+
+def test_a_note_of_an_earlier_version_knows_the_key_alone(kept, tmp_path):
+    (tmp_path / ".grading" / "entered" / "ada" / "curves").write_text('key\n{"repairs": [], "eye": []}')
+    assert kept.entered(Submission("ada", "curves", tmp_path)) == ("key", "", {})
 
 
 def test_a_refused_result_has_its_reason_and_no_notebook():

@@ -12,7 +12,7 @@ from sample_notebook import cell_named
 from sample_notebook import mark as marks
 
 from autograder.course.release import student_version
-from autograder.errors import CourseFault, NotMarked
+from autograder.errors import CourseFault
 from autograder.layout import NOTEBOOKS, SOLUTIONS
 from autograder.marking.job import Job
 from autograder.marking.judging import Judge
@@ -199,7 +199,7 @@ def test_an_answer_that_is_stopped_when_it_is_run_again_for_another_keeps_what_i
     done = sanitise(release.encode(), nbformat.reads(release, as_version=4))
     answer, check = Step(TASKS[PCA], ""), Step("the check", "", task=TASKS[PCA], line=Line([], "", "", False, results))
     answer.stopped = "did not end in its time"
-    judge = Judge([answer, check], 5, done)
+    judge = Judge([answer, check], 5, done, {})
     assert judge._why_nothing_came(TASKS[PCA], [check]) == reason
     assert any("did not end in its time" in remark for remark in judge.eye)
 
@@ -229,12 +229,13 @@ def test_a_file_that_is_no_notebook_is_refused_without_a_sandbox(release):
     assert "no notebook" in result["reason"]
 
 
-def test_a_test_cell_without_a_check_is_the_courses_fault(tmp_path):
+def test_a_test_cell_without_a_check_waits_for_a_person_and_the_others_have_their_points(tmp_path):
     notebook = nbformat.read(Path(SOLUTIONS.parent, "notebooks", f"{PCA}.ipynb"), as_version=4)
     cell_named(notebook, "test_principal_directions").metadata.nbgrader.grade_id = "test_of_my_own"
     submission = nbformat.writes(notebook).encode()
-    with pytest.raises(NotMarked, match="test_of_my_own has no check"):
-        mark(Job(nbformat.writes(notebook), submission, seed=5).pack())
+    result = json.loads(mark(Job(nbformat.writes(notebook), submission, seed=5).pack()))
+    assert [cell["ungraded"] for cell in result["cells"]] == ["test_of_my_own cannot be graded automatically", ""]
+    assert any("give it points by hand" in remark for remark in result["eye"])
 
 
 # ------------------------------------------------------------------------------------------------------ answers found

@@ -40,7 +40,8 @@ NESTED, FLAT, ZIPPED, CALLED_OTHERWISE = range(4)  # how surely a file is the on
 class Submission:
     """One notebook that was handed in: by whom, for which assignment, where it lies, and when it came, if known.
 
-    name: first_name and last_name, as a file's name gives them; repairs, eye: what the report shall say of its coming
+    name: first_name and last_name, as a file's name gives them; repairs, eye: what the report shall say of its coming;
+    place, file: where it lies in the upload, and the file of the upload that it is in
     """
 
     student: str
@@ -50,6 +51,8 @@ class Submission:
     name: dict[str, str] = field(default_factory=dict, compare=False)
     repairs: list[str] = field(default_factory=list, compare=False)
     eye: list[str] = field(default_factory=list, compare=False)
+    place: str = field(default="", compare=False)
+    file: str = field(default="", compare=False)
 
     def read(self):
         """The bytes of the file; Unreadable where it is not a plain file of a notebook's size."""
@@ -276,7 +279,8 @@ class _Chooser:
 
     def _submission(self, student, assignment, best):
         owner = best.owner
-        submission = Submission(student, assignment, best.file.path, owner.time, owner.name)
+        where = {"place": best.file.told, "file": best.file.place}
+        submission = Submission(student, assignment, best.file.path, owner.time, owner.name, **where)
         submission.repairs.extend(filter(None, [best.remark]))
         if other := self._content_of_another(best):
             submission.eye.append(f"it is called {assignment}, and holds the notebook {other}")

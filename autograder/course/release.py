@@ -8,6 +8,7 @@ from nbgrader.nbgraderformat import ValidationError
 from nbgrader.nbgraderformat.common import SchemaMismatchError
 from nbgrader.preprocessors import SaveCells
 
+from autograder.course.gradable import own_tests, problems
 from autograder.course.leaks import dissect, leaks_in_notebook
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, helper_files, short
@@ -44,6 +45,13 @@ def released_text(course, assignment):
 
 
 @cache
+def released_own_tests(course, assignment):
+    """The instructor's own tests of an assignment of the course, {grade id: source}, with what students do not see."""
+    path = Path(course) / "source" / assignment / f"{assignment}.ipynb"
+    return own_tests(read_notebook(path))
+
+
+@cache
 def released_helpers(course, assignment):
     """The modules beside an assignment's notebook in the folder `course`, which students got, {path there: text}."""
     folder = Path(course) / "source" / assignment
@@ -70,12 +78,24 @@ def student_versions(solutions=SOLUTIONS, notebooks=NOTEBOOKS):
     return {Path(notebooks) / path.name: student_version(path) for path in assignments(solutions)}
 
 
+def refuse_what_cannot_be_graded(solutions=SOLUTIONS):
+    """Raise Refusal where an instructor's notebook has a cell that counts and that the grader cannot grade."""
+    if found := ungradable(assignments(solutions)):
+        raise Refusal("\n".join(map(str, found)) + f"\nCorrect {short(solutions)}/, then run this again.")
+
+
+def ungradable(paths):
+    """The cells of the instructor's notebooks at these paths that cannot be graded, as `Problem`s."""
+    return [problem for path in paths for problem in problems(read_notebook(path), path)]
+
+
 def build(solutions=SOLUTIONS, notebooks=NOTEBOOKS):
     """Generate `notebooks` from `solutions`; return {path: whether its bytes changed}.
 
     All are generated and searched for leaks before the first is written. Raises Refusal, with nothing written, where
-    one fails.
+    one fails or has what cannot be graded.
     """
+    refuse_what_cannot_be_graded(solutions)
     anatomies = anatomies_of(solutions)
     made = student_versions(solutions, notebooks)
     leaks = [leak for path, notebook in made.items() for leak in leaks_in_notebook(notebook, path, anatomies)]

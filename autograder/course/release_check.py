@@ -5,17 +5,18 @@ from pathlib import Path
 import nbformat
 
 from autograder.course.leaks import find_leaks, leaks_in_notebook
-from autograder.course.release import anatomies_of, student_versions
+from autograder.course.release import anatomies_of, student_versions, ungradable
 from autograder.errors import Refusal
-from autograder.layout import NOTEBOOKS, SOLUTIONS, helper_files, short
+from autograder.layout import NOTEBOOKS, SOLUTIONS, assignments, helper_files, short
 from autograder.notebook_files import Problem, cell_name, notebook_text, read_notebook
 
 
 def check(solutions=SOLUTIONS, notebooks=NOTEBOOKS):
-    """All the problems of `notebooks`: where it has drifted from `solutions`, and what it gives away of them."""
+    """All the problems of `solutions`, what cannot be graded, and of `notebooks`: drift, and what it gives away."""
+    problems = ungradable(assignments(solutions))
     anatomies = anatomies_of(solutions)
     expected = student_versions(solutions, notebooks)
-    problems = [problem for path, notebook in expected.items() for problem in _drift(path, notebook)]
+    problems += [problem for path, notebook in expected.items() for problem in _drift(path, notebook)]
     for path in _files_below(Path(notebooks)):
         if path.suffix == ".ipynb" and path not in expected:
             problems.append(Problem(path, "", f"has no source in {short(solutions)}; remove it, or add the source"))

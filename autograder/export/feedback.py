@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import nbformat
 
-from autograder.export.grades import CellGrade
 from autograder.export.text import number, without_controls
+from autograder.grading.grades import CellGrade
 from autograder.marking.result import CRITERIA, CriterionResult
 from autograder.notebook_files import FAULTS
 

@@ -20,10 +20,11 @@ ADVICE = (
 )
 IDS = ("ID number", "Username", "Email address")
 FEEDBACK = "Feedback comments"
+NOTHING = "Nothing was handed in."
 
 
 def write(course, grades, roster, to):
-    """Write the worksheet `roster` with grade and feedback of everyone who handed in; other rows stay as they are.
+    """Write the worksheet `roster` with grade and feedback of everyone who has a score; other rows stay as they are.
 
     It comes out with commas, the only separator that Moodle reads by default.
     """
@@ -33,8 +34,11 @@ def write(course, grades, roster, to):
     found, warnings = match_students(grades.students, people, roster)
     rows = [list(row) for row in table.rows]
     for place, student in found.items():
+        score = grades.score(student, assignment)
         if assignment in student.works:
-            _fill(table, rows[place], number(student.works[assignment].score), as_text(course, student, assignment))
+            _fill(table, rows[place], number(score), as_text(course, student, assignment))
+        elif score is not None and not rows[place][table.column("Grade")].strip():  # never in the place of a person's
+            _fill(table, rows[place], number(score), NOTHING)
     path = to or course / "export" / f"moodle-{assignment}.csv"
     write_whole(path, replace(table, rows=rows, delimiter=",").encoded())
     warnings += [*_replaced(table, rows), *_locked(table, found, assignment)]

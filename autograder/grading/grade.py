@@ -5,6 +5,7 @@ marks only what has changed.
 """
 
 import contextlib
+import difflib
 import fcntl
 import hashlib
 import os
@@ -19,12 +20,13 @@ from autograder.collecting.assignments import marks_of
 from autograder.collecting.lookalikes import doubles
 from autograder.collecting.submissions import Submission, collect
 from autograder.course import staging as courses
-from autograder.course.release import changed_helpers, released_helpers, released_text
+from autograder.course.release import changed_helpers, released_helpers, released_own_tests, released_text, ungradable
 from autograder.course.staging import KEPT
 from autograder.errors import CourseFault, NotMarked, Refusal, Unreadable, is_of_the_machine
 from autograder.grading.executors import executor_maker
 from autograder.grading.gradebook import Writer, of_the_gradebook
 from autograder.grading.kept import Kept, our_version, results
+from autograder.grading.roster import Roster
 from autograder.marking.job import Job, device_for
 from autograder.marking.mark import mark
 from autograder.marking.result import Result
@@ -59,13 +61,16 @@ class Progress:
 
 
 def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, device="cpu", timeout=None, safe=True,
-          db_url=None, on_progress=lambda progress: None):  # fmt: skip
+          db_url=None, students=(), assignments=(), again=False, add_students=False,
+          on_progress=lambda progress: None):  # fmt: skip
     """Grade what was handed in (see `submissions.collect`) for the course in the folder `course`; return `Progress`.
 
     jobs: processes (default: one for each core); scheduler: the address of a Dask scheduler, whose workers do it
     instead; everything: run all cells, not only those that count; device: "cpu", "cuda" for the CPU and CUDA, "auto"
     for "cuda" where there is a GPU; timeout: seconds for a cell (default: 60, or 600 with `everything`); safe: False
-    runs students' code without a sandbox. Raises Refusal where nothing can be graded, with nothing changed.
+    runs students' code without a sandbox; students, assignments: only these, of all that was handed in; again: mark
+    and enter them also where nothing has changed; add_students: grade those too who are not on the roster. Raises
+    Refusal where nothing can be graded, with nothing changed.
     """
     course = Path(course).absolute()
     directory, config = courses.settings(course, db_url)
@@ -75,18 +80,49 @@ def grade(submitted, course, *, jobs=None, scheduler=None, everything=False, dev
     upload = collect(submitted, list(releases), config, marks_of(releases))
     with _alone(course), upload as found, Writer(directory, config) as writer:
         with of_the_gradebook(directory.db_url):
-            writer.prepare({submission.assignment for submission in found.submissions})
-            _note_doubles(found.submissions, writer.students())
-            progress = Progress(len(found.submissions), passed_over=found.passed_over, files=found.counts)
+            submitting = {submission.student for submission in found.submissions}
+            _keep_to_the_roster(found, Roster(course, writer.students(), submitting), add_students)
+            chosen = _chosen(found.submissions, students, assignments)
+            names = sorted({submission.assignment for submission in chosen})
+            writer.prepare(names)
+            _note_doubles(chosen, writer.students())
+            progress = Progress(len(chosen), passed_over=found.passed_over, files=found.counts)
             progress.missing = _missing(course, writer, found)
             on_progress(progress)
-            grader = _Grader(course, writer, progress, on_progress)
+            grader = _Grader(course, writer, progress, on_progress, again)
             options["seed"] = courses.hidden_seed(course)
             with executor_maker(jobs, scheduler) as make_executor:
-                grader.mark_all(_works(course, found.submissions, releases, options), make_executor)
-            assignments = sorted({submission.assignment for submission in found.submissions})
-            progress.warnings += filter(None, (changed_helpers(course, assignment) for assignment in assignments))
+                grader.mark_all(_works(course, chosen, releases, options), make_executor)
+            progress.warnings += map(str, ungradable([course / "source" / name / f"{name}.ipynb" for name in names]))
+            progress.warnings += filter(None, (changed_helpers(course, name) for name in names))
     return progress
+
+
+def _keep_to_the_roster(found, roster, add_students):
+    """Pass over who is not on the roster, and note who is made of a folder."""
+    kept = []
+    for submission in found.submissions:
+        why = "" if add_students else roster.why_not(submission.student)
+        if why:
+            found.pass_over(submission.place, why, submission.file)
+        else:
+            kept.append(submission)
+            if roster.is_new(submission.student) and not add_students:
+                submission.eye.append("not on the roster: a student was made of the name")
+    found.submissions[:] = kept
+    roster.note({submission.student for submission in kept} - roster.known)
+
+
+def _chosen(submissions, students, assignments):
+    """Those of the named students and assignments, of all where none is named; Refusal where one has nothing."""
+    for names, key in ((students, "student"), (assignments, "assignment")):
+        there = sorted({getattr(submission, key) for submission in submissions})
+        for name in names:
+            if name not in there:
+                alike = difflib.get_close_matches(name, there, n=3, cutoff=0.5) or there[:3]
+                raise Refusal(f"Nothing was handed in by or for the {key} {name!r}.\nDid you mean: {', '.join(alike)}?")
+    chosen = [each for each in submissions if not students or each.student in students]
+    return [each for each in chosen if not assignments or each.assignment in assignments]
 
 
 def _note_doubles(submissions, students):
@@ -144,7 +180,9 @@ def _works(course, submissions, releases, options):
         try:
             handed_in = submission.read()
             helpers = released_helpers(course, submission.assignment)
-            job = Job(releases[submission.assignment], handed_in, helpers=helpers, **options).pack()
+            own_tests = released_own_tests(course, submission.assignment)
+            release = releases[submission.assignment]
+            job = Job(release, handed_in, helpers=helpers, own_tests=own_tests, **options).pack()
             yield Work(submission, hashlib.sha256(ours + job).hexdigest(), handed_in, job)
         except Unreadable as error:
             refused = Result(status="refused", reason=f"{str(error).capitalize()}.")
@@ -157,7 +195,8 @@ def _works(course, submissions, releases, options):
 class _Grader:
     """Has works marked, keeps their results, and enters them."""
 
-    def __init__(self, course, writer, progress, on_progress):
+    def __init__(self, course, writer, progress, on_progress, again):
+        self.again = again
         self.kept, self.writer, self.progress, self.on_progress = Kept(course), writer, progress, on_progress
         self.in_gradebook = writer.entered()
         self.losses = Counter()
@@ -188,7 +227,7 @@ class _Grader:
             work = todo.popleft() if todo else next(works, None)
             if work is None:
                 break
-            if result := work.result or self.kept.result(work.key):
+            if result := work.result or (None if self.again else self.kept.result(work.key)):
                 self._enter(work, result)
                 continue
             if fault := self.faults.get(work.submission.assignment):
@@ -247,9 +286,14 @@ class _Grader:
         if result.status == "refused":
             progress.refused += 1
             self.kept.keep(work.key, result.pack())
+            self.kept.note(submission, work.key)
         elif not self._is_entered(work):
-            self.writer.enter(submission, work.handed_in, result)
-        self.kept.note(submission, work.key)
+            _, _, points_before = self.kept.entered(submission) or ("", "", {})
+            self.writer.enter(submission, work.handed_in, result, points_before)
+            self.in_gradebook.add((submission.student, submission.assignment))
+        if result.status != "refused":
+            circumstances, points = self.writer.circumstances(submission), self.writer.points(submission.assignment)
+            self.kept.note(submission, work.key, circumstances, points)
         progress.done += 1
         progress.slowest = max(progress.slowest, (result.seconds, f"{submission.student}, {submission.assignment}"))
         self.on_progress(progress)
@@ -257,7 +301,10 @@ class _Grader:
     def _is_entered(self, work):
         known = (work.submission.student, work.submission.assignment) in self.in_gradebook
         known = known and self.writer.path("autograded", work.submission).exists()
-        return known and self.kept.entered_key(work.submission) == work.key
+        if not known or self.again:
+            return False
+        before = self.kept.entered(work.submission)
+        return before is not None and before[:2] == (work.key, self.writer.circumstances(work.submission))
 
 
 def by_reason(failed):

@@ -1,24 +1,28 @@
 """The one writer of a course's gradebook and of its autograded notebooks, in nbgrader's own layout and database."""
 
 import hashlib
+import inspect
 import json
 import logging
 import os
 import sys
 import warnings
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
 from nbgrader import utils
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder.collecting.submissions import SECRET
+from autograder.collecting.uploads import TIME
 from autograder.course.staging import KEPT
-from autograder.errors import Refusal, remedy
+from autograder.errors import Refusal, of_a_database, remedy
 from autograder.notebook_files import grade_id_of, write_whole
 
 
@@ -53,9 +57,23 @@ def of_the_gradebook(db_url):
     try:
         yield
     except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter of a database's driver
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        what_to_do = remedy(reason) or "Check its address."
-        raise Refusal(f"The gradebook {db_url} cannot be used: {reason}.\n{what_to_do}") from None
+        raise of_a_database(error, f"The gradebook {_shown(db_url)} cannot be used", "Check its address.") from None
+
+
+def _shown(db_url):
+    """The address without its password."""
+    try:
+        return make_url(db_url).render_as_string(hide_password=True)
+    except SQLAlchemyError:
+        return repr(db_url)
+
+
+def _source_of(plugin):
+    """The code of a late policy, "" of one that lies in no file."""
+    try:
+        return inspect.getsource(plugin)
+    except (OSError, TypeError):
+        return ""
 
 
 class Writer:
@@ -114,20 +132,42 @@ class Writer:
             for submission in assignment.submissions
         }
 
-    def enter(self, submission, handed_in, result):
+    def enter(self, submission, handed_in, result, points_before=None):
         """Write the submitted bytes, the grades and the graded notebook of one submission, from its result.
 
-        Grades given by hand stay. One whose answer has changed since is marked to be looked at again, and so is a 0 for
-        an answer that was not found.
+        Grades given by hand stay. One whose answer has changed since is marked to be looked at again, and so is one
+        whose cell had other points when it was entered last, in `points_before`, and a 0 for an answer that was not
+        found.
         """
         graded = nbformat.reads(result.notebook, as_version=4)
         self._write("submitted", submission, handed_in)
         self.gradebook.update_or_create_student(submission.student, **submission.name)
-        when = {"timestamp": submission.timestamp} if submission.timestamp else {}
-        self.gradebook.update_or_create_submission(submission.assignment, submission.student, **when)
-        self._enter_grades(submission, graded, result)
+        self.gradebook.update_or_create_submission(
+            submission.assignment, submission.student, timestamp=submission.timestamp
+        )
+        self._enter_grades(submission, graded, result, points_before)
         self._assign_late_penalty(submission, graded)
         self._write("autograded", submission, result.notebook)
+
+    def points(self, assignment):
+        """What the graded cells of an assignment give, {grade id: points}."""
+        notebooks = self.gradebook.find_assignment(assignment).notebooks
+        return {cell.name: cell.max_score for notebook in notebooks for cell in notebook.grade_cells}
+
+    def circumstances(self, submission):
+        """A digest of all that a grade depends on beside the result: dates, an extension, the late policy, points."""
+        due = self.gradebook.find_assignment(submission.assignment).duedate
+        try:
+            extension = self.gradebook.find_submission(submission.assignment, submission.student).extension
+        except MissingEntry:
+            extension = None
+        told = [submission.timestamp, due, extension, self.points(submission.assignment), self._late_policy]
+        return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def _late_policy(self):
+        plugin = AssignLatePenalties(config=self.config).plugin_class
+        return [str(plugin), self.config, _source_of(plugin)]
 
     def path(self, step, submission):
         """Where nbgrader keeps the notebook of a step, "submitted" or "autograded"."""
@@ -142,24 +182,29 @@ class Writer:
             return
         if submission.timestamp:
             stamp = f"{submission.timestamp:%Y-%m-%d %H:%M:%S} UTC\n"
-            write_whole(path.parent / "timestamp.txt", stamp, below=below)
+            write_whole(path.parent / TIME, stamp, below=below)
+        elif (path.parent / TIME).is_file():  # of an earlier submission, which nbgrader would take for this one's
+            (path.parent / TIME).unlink()
         if secret := submission.secret:
             write_whole(path.parent / SECRET, secret, below=below)
         write_whole(path, content, below=below)
 
-    def _enter_grades(self, submission, graded, result):
+    def _enter_grades(self, submission, graded, result, points_before):
         cells = {grade_id_of(cell): cell for cell in graded.cells if grade_id_of(cell)}
         before = self._sources_before(submission)
         entry = self.gradebook.find_submission_notebook(
             submission.assignment, submission.assignment, submission.student
         )
+        ungraded = {cell.grade_id for cell in result.cells if cell.ungraded}
         for grade in entry.grades:
             cell, score_before = cells[grade.name], grade.auto_score
-            grade.auto_score, _ = utils.determine_grade(cell)
+            grade.auto_score = None if grade.name in ungraded else utils.determine_grade(cell)[0]
             if grade.manual_score is None:
                 is_missing = grade.name.removeprefix("test_") in result.not_found and not grade.auto_score
                 grade.needs_manual_grade = grade.auto_score is None or is_missing
             elif grade.auto_score != score_before or before.get(grade.name) != cell.source:
+                grade.needs_manual_grade = True
+            elif (points_before or {}).get(grade.name, grade.max_score) != grade.max_score:
                 grade.needs_manual_grade = True
         for comment in entry.comments:
             cell = cells[comment.name]
@@ -179,7 +224,8 @@ class Writer:
             return {}
 
     def _assign_late_penalty(self, submission, graded):
-        if submission.timestamp:
-            names = {"student": submission.student, "assignment": submission.assignment}
-            resources = {"nbgrader": {**names, "notebook": submission.assignment, "db_url": self.directory.db_url}}
-            AssignLatePenalties(config=self.config)(graded, resources)
+        if self.gradebook.find_assignment(submission.assignment).duedate is None:
+            return  # nbgrader fails at an extension of no date
+        names = {"student": submission.student, "assignment": submission.assignment}
+        resources = {"nbgrader": {**names, "notebook": submission.assignment, "db_url": self.directory.db_url}}
+        AssignLatePenalties(config=self.config)(graded, resources)

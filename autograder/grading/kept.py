@@ -43,15 +43,21 @@ class Kept:
     def _file(self, key):
         return self.folder / "results" / f"{key}.json"
 
-    def note(self, submission, key):
-        """Note that the result of this key is entered, and what the report shall say of how the submission came."""
+    def note(self, submission, key, circumstances="", points=None):
+        """Note that the result of this key is entered, and what the report shall say of how the submission came.
+
+        circumstances: a digest of what else the grade depends on; points: those of the graded cells, {grade id: points}
+        """
         said = {"repairs": submission.repairs, "eye": submission.eye}
+        said |= {"circumstances": circumstances, "points": points or {}}
         write_whole(self._note(submission), f"{key}\n{json.dumps(said)}", below=self.folder)
 
-    def entered_key(self, submission):
-        """The key of the result that was entered last for this student and assignment, None where none was."""
-        note = self._note(submission)
-        return _read_note(note)[0] if note.exists() else None
+    def entered(self, submission):
+        """What was noted last for this student and assignment: (key, circumstances, points); None where nothing was."""
+        if not (note := self._note(submission)).exists():
+            return None
+        key, said = _read_note(note)
+        return key, said.get("circumstances", ""), said.get("points", {})
 
     def _note(self, submission):
         return self.folder / "entered" / submission.student / submission.assignment

@@ -1,5 +1,7 @@
 """The summary of a class as tables in the terminal, and as one page of HTML."""
 
+import base64
+import hashlib
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -34,6 +36,9 @@ def print_tables(summary, console):
         ):
             if rows:
                 console.print(_table(f"{each.name}: {what}", headers, rows))
+    if summary.waiting:
+        rows = [[name, count] for name, count in sorted(summary.waiting.items())]
+        console.print(_table("To be marked by hand", ["assignment", "answers"], rows, MANY))
     for title, findings, most in (("Put right", summary.repairs, FEW), ("For you to look at", summary.eye, MANY)):
         if findings:
             rows = [[finding.assignment, finding.text, _some(finding.students)] for finding in findings]
@@ -81,4 +86,6 @@ def as_html(summary):
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
-    return environment.get_template("report.html.j2").render(summary=summary)
+    script = (Path(__file__).parent / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # the one script that may run there
+    return environment.get_template("report.html.j2").render(summary=summary, script=script, digest=digest)

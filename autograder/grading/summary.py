@@ -3,11 +3,12 @@
 import math
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
 from nbconvert.filters import strip_ansi
 
+from autograder.grading.grades import Work
 from autograder.marking.result import Result
 
 LONGEST = 300  # characters of a message; a student's exception can hold a whole tensor
@@ -47,7 +48,8 @@ class Loss:
 class Assignment:
     """The results of one assignment; `scores` are the automatic points of the graded, ascending, without the bonus.
 
-    bonuses: the bonus points of those who wrote an optional exercise; `max_bonus`: those that it is worth
+    bonuses: the bonus points of those who wrote an optional exercise; `max_bonus`: those that it is worth; `own_tests`:
+    those of the instructor's own, which a student's code can reach
     """
 
     name: str
@@ -59,6 +61,7 @@ class Assignment:
     unanswered: dict[str, int]
     bonuses: list[float]
     max_bonus: float
+    own_tests: list[str] = field(default_factory=list)
 
     @property
     def graded(self):
@@ -96,17 +99,34 @@ class Assignment:
 class Student:
     """A student's automatic points, {assignment: score}: None where refused, absent where nothing was handed in.
 
-    bonuses: {assignment: bonus points}, of those where there are any
+    bonuses: {assignment: bonus points}, of those where there are any; works: {assignment: what the gradebook has};
+    full_name: as the gradebook has it, or ""
     """
 
     name: str
     scores: dict[str, float | None]
     bonuses: dict[str, float]
+    works: dict[str, Work] = field(default_factory=dict)
+    full_name: str = ""
 
     @property
     def total(self):
-        """The points of all assignments together, without bonuses."""
+        """The points of all assignments together: those of the gradebook, else the automatic ones without bonuses."""
+        if self.works:
+            return sum(work.score for work in self.works.values())
         return sum(score for score in self.scores.values() if score is not None)
+
+    def states(self, assignments):
+        """What a person may look for among students, in words."""
+        works = self.works.values()
+        told = {
+            "waits to be marked": any(work.waiting for work in works),
+            "late": any(work.late for work in works),
+            "refused": None in self.scores.values(),
+            "something not handed in": any(each.name not in self.scores for each in assignments),
+            "set by hand": any(work.overridden for work in works),
+        }
+        return [state for state, holds in told.items() if holds]
 
 
 @dataclass(frozen=True)
@@ -134,7 +154,7 @@ class Summary:
     """The results of a class; all its strings are one line of printable characters, but neither markup nor HTML.
 
     `eye`: findings that a person must look at, refused submissions first; `slowest`: (student, assignment, seconds);
-    `upload`: what was handed in last, None where that is not asked
+    `upload`: what was handed in last, None where that is not asked; `by_hand`: tests whose points a person has set
     """
 
     assignments: list[Assignment]
@@ -143,6 +163,15 @@ class Summary:
     repairs: list[Finding]
     slowest: list[tuple[str, str, float]]
     upload: Upload | None = None
+    by_hand: list[Finding] = field(default_factory=list)
+
+    @property
+    def waiting(self):
+        """How many answers wait to be marked by a person, {assignment: number}."""
+        counts = Counter()
+        for student in self.students:
+            counts.update({name: work.waiting for name, work in student.works.items() if work.waiting})
+        return counts
 
     @property
     def graded(self):
@@ -158,8 +187,13 @@ class Summary:
 # --------------------------------------------------------------------------------------------------------- the summary
 
 
-def summarise(entries, upload=None):
-    """The `Summary` of a list of `Entry`, whatever their order, and of the `Upload` that they came from."""
+def summarise(entries, upload=None, grades=None):
+    """The `Summary` of a list of `Entry`, whatever their order, and of the `Upload` that they came from.
+
+    grades: the `Grades` of the gradebook; who is not in it is left out
+    """
+    known = {student.id: student for student in grades.students} if grades else None
+    entries = [entry for entry in entries if known is None or entry.student in known]
     entries = sorted(entries, key=lambda entry: (entry.assignment, entry.student))
     of_assignment, scores, bonuses = defaultdict(list), defaultdict(dict), defaultdict(dict)
     for entry in entries:
@@ -171,13 +205,33 @@ def summarise(entries, upload=None):
     slowest = sorted(entries, key=lambda entry: -entry.result.seconds)[:MOST]
     return Summary(
         assignments=[_assignment(_line(name), group) for name, group in of_assignment.items()],
-        students=[Student(_line(name), scores[name], bonuses[name]) for name in sorted({*scores, *missing})],
+        students=[
+            _student(name, scores[name], bonuses[name], known) for name in sorted({*scores, *missing, *(known or ())})
+        ],
         eye=_findings((entry, f"Refused: {entry.result.reason}") for entry in entries if not _is_graded(entry))
         + _findings((entry, text) for entry in entries for text in entry.result.eye),
         repairs=_findings((entry, text) for entry in entries for text in entry.result.repairs),
         slowest=[(_line(entry.student), _line(entry.assignment), entry.result.seconds) for entry in slowest],
         upload=upload and _printable(upload),
+        by_hand=_findings(_set_by_hand(known or {})),
     )
+
+
+def _student(name, scores, bonuses, known):
+    if not known or name not in known:
+        return Student(_line(name), scores, bonuses)
+    works = {_line(assignment): work for assignment, work in known[name].works.items()}
+    return Student(_line(name), scores, bonuses, works, _line(known[name].name))
+
+
+def _set_by_hand(known):
+    """(entry, sentence) of each test whose points a person has set otherwise."""
+    for student in known.values():
+        for assignment, work in student.works.items():
+            for cell in work.cells:
+                if cell.is_overridden:
+                    told = f"{cell.name}: {cell.by_hand:g} points by hand in the place of {cell.automatic:g}"
+                    yield Entry(student.id, assignment, None), told
 
 
 def _printable(upload):
@@ -211,6 +265,7 @@ def _assignment(name, entries):
         unanswered=Counter(_line(answer) for entry in graded for answer in entry.result.unanswered),
         bonuses=[cell.bonus for entry in graded for cell in _optional(entry) if cell.criteria],
         max_bonus=max((sum(cell.max_bonus for cell in _optional(entry)) for entry in graded), default=0),
+        own_tests=sorted({_line(cell.grade_id) for entry in graded for cell in entry.result.cells if cell.is_own}),
     )
 
 

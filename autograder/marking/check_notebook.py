@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.collecting.uploads import read_plain_file
+from autograder.course.gradable import own_tests
 from autograder.course.release import student_version
 from autograder.errors import Refusal, Unreadable
 from autograder.layout import assignments, short
@@ -43,7 +44,8 @@ def check_notebook(path, *, seed=0, device="auto", timeout=60, safe=True):
     except Unreadable as error:
         raise Refusal(f"{short(path)}: {error}.") from None
     device = device_for(device, safe)
-    job = Job(_released(release), submission, seed, timeout, device=device, safe=safe)
+    own = own_tests(nbformat.read(release, as_version=4))
+    job = Job(_released(release), submission, seed, timeout, device=device, safe=safe, own_tests=own)
     result = Result.unpack(mark(job.pack()))
     score, max_score = (sum(getattr(cell, key) for cell in result.cells) for key in ("score", "max_score"))
     max_bonus = sum(cell.max_bonus for cell in result.cells if cell.is_optional)

@@ -12,7 +12,8 @@ class Job(msgspec.Struct, frozen=True):
 
     release: the student version, as text; submission: the file's bytes; seed: of the hidden inputs; seconds: a cell may
     take; everything: run all cells, not only those that count; device: "cpu" or "cuda"; safe: in the sandbox; helpers:
-    the modules beside the released notebook, {file name: text}, where they are not those of the repository.
+    the modules beside the released notebook, {file name: text}, where they are not those of the repository; own_tests:
+    the instructor's own tests, {grade id: source}.
     """
 
     release: str
@@ -23,6 +24,7 @@ class Job(msgspec.Struct, frozen=True):
     device: str = "cpu"
     safe: bool = True
     helpers: dict[str, str] | None = None
+    own_tests: dict[str, str] = {}
 
     def pack(self):
         """The job as bytes."""

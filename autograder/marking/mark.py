@@ -15,8 +15,8 @@ from autograder.marking.judging import Judge, unwritten
 from autograder.marking.other_cells import tell_of_other_cells
 from autograder.marking.result import Result
 from autograder.marking.sessions import refuse_where_the_course_fails, run_steps
-from autograder.marking.steps import all_cells_of, skipped_exercises, steps_of, task_of
-from autograder.notebook_files import grade_id_of, notebook_text
+from autograder.marking.steps import all_cells_of, skipped_exercises, steps_of
+from autograder.notebook_files import grade_id_of, notebook_text, task_of
 from autograder.outputs import MOST_OUTPUT, clean_text, harmless_outputs
 from autograder.reading.sanitise import sanitise
 
@@ -41,14 +41,14 @@ def _marked(job):
     except Unreadable as error:
         return Result(status="refused", reason=f"{error}.")
     skipped = skipped_exercises(done.notebook, release)
-    steps = steps_of(done, job.device, skipped)
+    steps = steps_of(done, job.device, skipped, job.own_tests)
     run_steps(steps, job)
     refuse_where_the_course_fails(steps)
     shown = steps
     if job.everything:
         shown = all_cells_of(done)
         run_steps(shown, job)
-    judge = Judge(steps, job.seed, done)
+    judge = Judge(steps, job.seed, done, job.own_tests)
     cells = [unwritten(cell) if task_of(cell) in skipped else judge.judge(cell)
              for cell in done.notebook.cells if task_of(cell)]  # fmt: skip
     repairs, eye = tell_of_other_cells(steps)

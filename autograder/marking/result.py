@@ -25,7 +25,8 @@ class TaskResult(msgspec.Struct, kw_only=True):
     max_score are 0.
 
     criteria: none where an optional exercise was not written; raised: what the answer raised, in full: it may hold
-    hidden inputs, and is for the instructor alone
+    hidden inputs, and is for the instructor alone; is_own: of a test of the instructor's own, which a student's code
+    can reach; ungraded: why there is no score, which a person must then give
     """
 
     grade_id: str
@@ -35,6 +36,8 @@ class TaskResult(msgspec.Struct, kw_only=True):
     max_bonus: float | UnsetType = UNSET
     criteria: list[CriterionResult] = []
     raised: list[str] = []
+    is_own: bool = False
+    ungraded: str = ""
 
     @property
     def is_optional(self):

@@ -74,7 +74,9 @@ def _run_in_one_sandbox(steps, job, limits):
 
 
 def _as_job(step, job):
-    inputs = crossing.pack(checks.prepare(step.task, job.seed)[0]) if step.task else step.inputs
+    inputs = step.inputs
+    if step.task and inputs is None:
+        inputs = crossing.pack(checks.prepare(step.task, job.seed)[0])
     inputs = None if inputs is None else base64.b64encode(inputs).decode()
     seconds = max(job.seconds, START_SECONDS) if step.ours and step.needed else job.seconds
     return {"source": step.source, "seconds": seconds, "inputs": inputs}

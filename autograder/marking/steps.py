@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from nbgrader import utils
 
 from autograder import checks
-from autograder.errors import NotMarked
-from autograder.notebook_files import grade_id_of
+from autograder.notebook_files import grade_id_of, task_of
 from autograder.reading.own_cells import OwnCell
 from autograder.sandbox.running import Line
 
@@ -16,7 +15,7 @@ SURROUNDINGS = "what {} uses of other cells"
 
 @dataclass(eq=False)
 class Step:
-    """A cell, or a check of the answer `task` on a device, to be run in the sandbox, and what came of it.
+    """A cell, or a check or a test of the answer `task`, to be run in the sandbox, and what came of it.
 
     needed: without it the checks after it mean nothing, so it is run again in a fresh kernel; ours: nothing of a
     student's is run by it; inputs: what it reads, None where it reads and leaves nothing, or the inputs of a check
@@ -48,13 +47,6 @@ class Step:
         return self.line.error if self.line else ""
 
 
-def task_of(cell):
-    """The task whose points a cell counts; None where it is no automatic test."""
-    if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell):
-        return None
-    return cell.metadata.nbgrader.grade_id.removeprefix("test_")
-
-
 def skipped_exercises(notebook, release):
     """The optional exercises whose answers are as they were released."""
     released = {grade_id_of(cell): cell.source.strip() for cell in release.cells}
@@ -66,22 +58,20 @@ def _is_optional(task):
     return task in checks.CHECKS and checks.CHECKS[task].bonus
 
 
-def steps_of(done, device, skipped=()):
+def steps_of(done, device, skipped=(), own_tests=None):
     """What is to be run for the points: the cells tagged `setup`, the answers, and on each device the checks.
 
     Before an answer comes what it uses of other cells. Answers without a test are run too, as one that counts may use
-    them. skipped: tasks that are not checked.
+    them. skipped: tasks that are not checked. own_tests: the instructor's, {grade id: source}, which come last.
     """
     steps, devices = _steps_to_start(done), ["cpu", "cuda"] if device == "cuda" else ["cpu"]
     for cell in done.notebook.cells:
         if task := task_of(cell):
-            if task not in checks.CHECKS:
-                raise NotMarked(f"The test {grade_id_of(cell)} has no check in autograder/checks")
-            if task not in skipped:
+            if task in checks.CHECKS and task not in skipped:
                 steps += [_step_of_a_check(task, device) for device in devices]
         elif cell.cell_type == "code":
             steps += _steps_of_cell(cell, needed_only=True)
-    return steps
+    return steps + [_step_of_own_test(grade_id, source) for grade_id, source in (own_tests or {}).items()]
 
 
 def all_cells_of(done):
@@ -121,6 +111,12 @@ def _steps_of_an_answer(task):
 def _step_of_a_check(task, device):
     source = f"__import__('drive').drive({task!r}, globals().get({task!r}), {device!r}, 'EXCHANGE')"
     return Step(f"the check of {task}", source, False, task, device)
+
+
+def _step_of_own_test(grade_id, source):
+    task = grade_id.removeprefix("test_")
+    return Step(f"the test {grade_id}", _call("run_cells", "run_test", task, "EXCHANGE"), False, task,
+                inputs=source.encode())  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------- the cells, as they go in

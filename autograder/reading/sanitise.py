@@ -47,14 +47,17 @@ def sanitise(submission, release):
     """
     handed_in = read_untrusted(submission)
     done = Sanitised(deepcopy(release), eye=[*handed_in["remarks"]])
-    _note_foreign_metadata(handed_in, release, done)
+    others = cells_of_other_versions(handed_in["cells"], release)
+    if others:
+        done.repairs.append("it was made from another version of this notebook; the present one counts")
+    _note_foreign_metadata(handed_in, release, done, others)
     cells, room, answers = Cells(handed_in["cells"], release), MOST_OUTPUT, {}
     for number, cell in enumerate(done.notebook.cells):
         if utils.is_solution(cell):
             places = _take_answer(cell, number, cells, done)
             answers |= {place: number for place in places[:1]}
         else:
-            room -= _take_outputs(cell, cells.of(number), done, room)
+            room -= _take_outputs(cell, cells.of(number), done, room, others)
     _note_left_out(cells, done)
     _note_few_known(cells, done)
     done.code, remarks = own_cells(cells, done.notebook, answers)
@@ -97,14 +100,14 @@ def _is_copy(place, number, cells):
     return not cells.is_written(place, number) or name in cells.defined[place]
 
 
-def _take_outputs(cell, claimants, done, room):
+def _take_outputs(cell, claimants, done, room, others):
     """Show the student's outputs of a cell that counts nothing; tell where its source was changed.
 
     Returns how much of the room, in characters, they take: at most a little more than there is.
     """
     name = grade_id_of(cell) or f"the cell {cell.id}"
     changed = [claimant for claimant in claimants if as_read(claimant["source"]) != as_read(cell.source)]
-    if changed and cell.metadata.get("nbgrader"):
+    if changed and cell.metadata.get("nbgrader") and name not in others:
         done.repairs.append(f"{name}: its text was changed; the released one counts")
     if not claimants and cell.metadata.get("nbgrader"):
         done.repairs.append(f"{name}: the cell is missing; the released one stands for it")
@@ -119,7 +122,35 @@ def _take_outputs(cell, claimants, done, room):
 # -------------------------------------------------------------------------------------------------------- what to tell
 
 
-def _note_foreign_metadata(handed_in, release, done):
+def cells_of_other_versions(cells, release):
+    """The grade ids of those handed-in cells that are as an earlier release had them: the instructor's change since.
+
+    A cell that nbgrader has released bears the checksum of its text, its points and what it is for. That of an answer
+    is of the text before the student wrote, which is the present release's unless that has changed too.
+    """
+    released = {grade_id_of(cell): cell for cell in release.cells if grade_id_of(cell)}
+    found = set()
+    for cell in cells:
+        ours = released.get(grade_id_of(cell))
+        if ours is None or cell["metadata"]["nbgrader"].get("checksum") == ours.metadata.nbgrader.get("checksum"):
+            continue
+        source = ours.source if utils.is_solution(ours) else cell["source"]
+        if _checksum(cell, source) == cell["metadata"]["nbgrader"].get("checksum"):
+            found.add(grade_id_of(cell))
+    return found
+
+
+def _checksum(cell, source):
+    """nbgrader's checksum of an untrusted cell, had it this text; None where there is none."""
+    try:
+        return utils.compute_checksum(
+            nbformat.from_dict({"source": source, "cell_type": cell["cell_type"], "metadata": cell["metadata"]})
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):  # of metadata that are none
+        return None
+
+
+def _note_foreign_metadata(handed_in, release, done, others):
     kernel = handed_in["metadata"].get("kernelspec")
     name = kernel.get("name") if isinstance(kernel, dict) else None
     if name != release.metadata.kernelspec.name:
@@ -127,6 +158,8 @@ def _note_foreign_metadata(handed_in, release, done):
     expected = {grade_id_of(cell): cell.metadata.nbgrader for cell in release.cells if grade_id_of(cell)}
     for cell in handed_in["cells"]:
         grade_id = grade_id_of(cell)
+        if grade_id in others:
+            continue
         if grade_id in expected and _differs(cell["metadata"]["nbgrader"], expected[grade_id]):
             done.eye.append(f"{grade_id}: its nbgrader metadata was changed; the released one counts")
         elif grade_id and grade_id not in expected:

@@ -9,31 +9,68 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.staging import settings
-from autograder.errors import Refusal, remedy
+from autograder.errors import Refusal, of_a_database
 
 
 @dataclass(frozen=True)
 class CellGrade:
-    """The points of one graded cell so far, its bonus included; `waits`: a person must still look at it."""
+    """The points of one graded cell so far, its bonus included; `waits`: a person must still look at it.
+
+    automatic, by_hand: what the tests and what a person gave, None where they gave nothing; a person's counts
+    """
 
     name: str
     score: float
     max_score: float
     waits: bool
     bonus: float = 0.0
+    automatic: float | None = None
+    by_hand: float | None = None
+
+    @property
+    def is_overridden(self):
+        """Whether a person has set other points than the tests gave."""
+        return None not in (self.automatic, self.by_hand) and self.automatic != self.by_hand
 
 
 @dataclass(frozen=True)
 class Work:
     """What one student handed in for one assignment: its score, less `penalty` for lateness, and each cell's grade.
 
-    The score may exceed the points that can be had, by a bonus. comments: {name of an answer cell: the grader's words}
+    The score is `automatic + by_hand + bonus - penalty`; it may exceed the points that can be had, by a bonus. late:
+    seconds; comments: {name of an answer cell: the grader's words}
     """
 
     score: float
     penalty: float
     cells: list[CellGrade]
     comments: dict[str, str]
+    late: float = 0.0
+
+    @property
+    def max_score(self):
+        """The points that can be had."""
+        return sum(cell.max_score for cell in self.cells)
+
+    @property
+    def automatic(self):
+        """The points of tests, but for those that a person has overridden."""
+        return sum(cell.automatic or 0.0 for cell in self.cells if cell.by_hand is None)
+
+    @property
+    def by_hand(self):
+        """The points that a person gave."""
+        return sum(cell.by_hand or 0.0 for cell in self.cells)
+
+    @property
+    def waiting(self):
+        """How many cells a person must still look at."""
+        return sum(cell.waits for cell in self.cells)
+
+    @property
+    def overridden(self):
+        """The tests whose points a person has set otherwise."""
+        return [cell.name for cell in self.cells if cell.is_overridden]
 
     @property
     def bonus(self):
@@ -52,13 +89,26 @@ class Student:
     lms_id: str
     works: dict[str, Work] = field(default_factory=dict)
 
+    @property
+    def name(self):
+        """First and last name, "" where neither is known."""
+        return f"{self.first_name} {self.last_name}".strip()
+
 
 @dataclass(frozen=True)
 class Grades:
-    """All the students of a course, by id, and the points of each assignment, {name: points}."""
+    """All the students of a course, by id, and the points of each assignment that is in use, {name: points}.
+
+    missing: the score of who handed in nothing for an assignment, None for no score
+    """
 
     max_scores: dict[str, float]
     students: list[Student]
+    missing: float | None = 0.0
+
+    def score(self, student, assignment):
+        """A student's score, None where there is none."""
+        return student.works[assignment].score if assignment in student.works else self.missing
 
     def warnings(self):
         """How many answers of how many students wait to be graded by hand, as a list of no or one warning."""
@@ -72,10 +122,11 @@ class Grades:
         ]
 
 
-def read_grades(course, db_url=None, assignment=None):
-    """The `Grades` in the gradebook of the folder `course`, of all assignments or of the one that is named.
+def read_grades(course, db_url=None, assignment=None, missing=0.0):
+    """The `Grades` in the gradebook of the folder `course`, of all assignments in use or of the one that is named.
 
-    Raises Refusal where there is no gradebook, or not that assignment.
+    An assignment is in use once anyone's work for it is graded. Raises Refusal where there is no gradebook, or not that
+    assignment.
     """
     address = _address(settings(course, db_url)[0].db_url)
     try:
@@ -86,11 +137,13 @@ def read_grades(course, db_url=None, assignment=None):
                 assignments = {assignment: _chosen(assignments, assignment, address)}
             students = sorted(map(_student, gradebook.students), key=lambda student: student.id)
             _add_works({student.id: student for student in students}, assignments)
-            return Grades({name: each.max_score for name, each in assignments.items()}, students)
+            used = {name for student in students for name in student.works} | {assignment}
+            points = {name: each.max_score for name, each in assignments.items() if name in used}
+            return Grades(points, students, missing)
     except (SQLAlchemyError, ModuleNotFoundError) as error:  # the latter of a database driver
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        what_to_do = remedy(reason) or "Is it one, and of this nbgrader?"
-        raise Refusal(f"The gradebook {address} cannot be read: {reason}.\n{what_to_do}") from None
+        raise of_a_database(
+            error, f"The gradebook {address} cannot be read", "Is it one, and of this nbgrader?"
+        ) from None
 
 
 def _address(url):
@@ -142,8 +195,17 @@ def _work(submission):
         score=max(0.0, submission.score - penalty),
         penalty=penalty,
         cells=[
-            CellGrade(grade.name, grade.score, grade.max_score, grade.needs_manual_grade, grade.extra_credit or 0.0)
+            CellGrade(
+                grade.name,
+                grade.score,
+                grade.max_score,
+                grade.needs_manual_grade,
+                grade.extra_credit or 0.0,
+                grade.auto_score,
+                grade.manual_score,
+            )
             for grade in sorted(grades, key=lambda grade: grade.name)
         ],
+        late=submission.total_seconds_late if submission.assignment.duedate else 0.0,  # else an extension is an error
         comments={comment.name: comment.comment for comment in sorted(comments, key=lambda comment: comment.name)},
     )
