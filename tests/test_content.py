@@ -573,7 +573,7 @@ def test_structures_that_hold_themselves_end():
         key(deep)
 
 
-@pytest.mark.long
+@pytest.mark.night
 def test_keys_are_the_same_in_a_new_process():
     script = """
 import sys

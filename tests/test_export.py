@@ -719,6 +719,7 @@ def run_autograder(container, files):
     return json.loads((container / "results" / "results.json").read_text())
 
 
+@pytest.mark.night
 @pytest.mark.kernel
 @pytest.mark.skipif(not SOLUTIONS.is_dir(), reason="a copy of the package without solutions/")
 def test_gradescopes_autograder_gives_a_solution_all_points(container):
@@ -813,6 +814,7 @@ def test_an_export_leaves_the_gradebook_as_it_was(course, tmp_path):
 # -------------------------------------------------------------------------------------------------- nbgrader, for real
 
 
+@pytest.mark.night
 @pytest.mark.kernel
 def test_a_course_graded_by_stock_nbgrader_is_exported_with_its_scores(tmp_path):
     course = tmp_path / "course"

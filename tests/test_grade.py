@@ -244,9 +244,9 @@ def name_of(process):
         return process.name()
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("number, marked", [
-    pytest.param(signal.SIGINT, 1, marks=pytest.mark.night), (signal.SIGKILL, 0),
-    pytest.param(signal.SIGKILL, 2, marks=pytest.mark.night),
+    (signal.SIGINT, 1), (signal.SIGKILL, 0), (signal.SIGKILL, 2),
 ])  # fmt: skip
 def test_a_run_that_is_killed_goes_on_where_it_was_and_ends_as_if_it_had_not_been(graded, tmp_path, number, marked):
     submitted, course = graded
@@ -475,6 +475,7 @@ def test_the_bonus_follows_a_changed_answer_but_what_a_person_has_set_stays(with
 # ------------------------------------------------------------------------------------------------------- not found
 
 
+@pytest.mark.night
 def test_a_zero_for_an_answer_that_was_not_found_is_told_and_waits_for_a_person(tmp_path):
     path = hand_in(tmp_path / "submitted", "ada", PCA, source_of("numpy_svd", PCA), VIEW.format("ada"))
     notebook = nbformat.read(path, as_version=4)

@@ -128,7 +128,8 @@ def test_an_optional_exercise_that_does_not_end_costs_no_point_of_another(releas
 
 
 @pytest.mark.parametrize("source", [
-    "1 / 0", "while True:\n    pass", pytest.param("import os\nos._exit(1)", marks=pytest.mark.night),
+    "1 / 0",
+    *(pytest.param(source, marks=pytest.mark.night) for source in ("while True:\n    pass", "import os\nos._exit(1)")),
 ])  # fmt: skip
 def test_an_answer_without_a_test_is_kept_and_costs_nothing_whatever_it_does(release, tmp_path, source):
     with_more = nbformat.reads(release, as_version=4)
@@ -272,9 +273,10 @@ def merged_down_to_the_test(cells):
     del cells[place + 1 : place + 4]
 
 
-@pytest.mark.parametrize(
-    "change", [as_a_platform_that_keeps_no_ids, split_below_an_untouched_copy, merged_down_to_the_test]
-)
+@pytest.mark.parametrize("change", [
+    as_a_platform_that_keeps_no_ids, pytest.param(split_below_an_untouched_copy, marks=pytest.mark.night),
+    pytest.param(merged_down_to_the_test, marks=pytest.mark.night),
+])  # fmt: skip
 def test_a_right_answer_keeps_its_points_in_a_notebook_saved_or_arranged_otherwise(release, tmp_path, change):
     result = json.loads(mark(Job(release, rearranged(tmp_path, change), seed=5).pack()))
     assert (result["cells"][0]["score"], result["eye"], result["not_found"]) == (6.0, [], [])

@@ -72,7 +72,13 @@ def test_classes_and_ids_are_dropped_but_for_the_colours_of_code():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("source", ["\\\\[" * 33_000, "\\\\(" * 33_000, r"\begin{a}" * 11_000])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\\\\[" * 33_000,
+        *(pytest.param(text, marks=pytest.mark.night) for text in ("\\\\(" * 33_000, r"\begin{a}" * 11_000)),
+    ],
+)
 def test_a_text_that_the_converter_takes_too_long_for_is_shown_as_it_was_written_and_the_next_as_ever(source):
     page = strip_files_prefix(harmless_markdown(source))
     assert source in unescape(page) and "Shown as it was written" in page

@@ -21,7 +21,7 @@ SECTION = (REPO / "docs" / "maintainer.md").read_text(encoding="utf-8").partitio
 FILES = dict(re.findall(r"^`(\S+)`\n\n```python\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL))
 COMMANDS = re.search(r"^```sh\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)[1].splitlines()
 
-pytestmark = pytest.mark.usefixtures("sandbox_here")
+pytestmark = [pytest.mark.usefixtures("sandbox_here"), pytest.mark.night]
 
 
 def run(command, cwd):
@@ -61,7 +61,6 @@ def told(tmp_path_factory):
     return folder, printed
 
 
-@pytest.mark.night
 def test_every_answer_of_the_page_is_judged_as_its_header_says(told):
     table = told[1][f"python tests/test_submissions.py {TASK}"]
     assert f"| {TASK} | right | 1 | 1 | - |" in table and f"| {TASK} | wrong | 2 | 2 | 2 |" in table
