@@ -353,6 +353,30 @@ def export(
         say(str(path))
 
 
+@app.command(short_help="Mark written answers in the browser.")
+@explains_refusals
+def mark(
+    course: Annotated[Path, typer.Option(metavar="COURSE", help="A course that is graded.")],
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who marks; may be changed there.")] = None,
+    twice: Annotated[int, typer.Option(min=0, max=100, help="Percent of the answers that two shall mark.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Default: one that is free.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page there at once.")] = True,
+    db: Annotated[str | None, typer.Option(metavar="URL", help="The gradebook; default: the course's own.")] = None,
+):
+    """Open a page for marking written answers: one question at a time, by keyboard, with the mark scheme to tick.
+
+    Equal and nearly equal answers stand together. Several people may mark at once, on this server or each on their own
+    with the same course: nobody's mark overwrites another's, and who gave which is kept. Marks and comments go into the
+    gradebook at once. The page is for this machine alone; from elsewhere it is reached through an SSH tunnel, as in
+    ssh -L 8899:127.0.0.1:8899 HOST with --port 8899.
+
+    Example: python -m autograder mark --course ../course --as ada
+    """
+    from autograder.by_hand.server import serve
+
+    serve(course, db, port, name, twice, browser, say)
+
+
 WARNING = "--unsafe: students' code runs with all your rights. It can read and change your files, and the grades."
 
 

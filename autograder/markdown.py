@@ -11,6 +11,8 @@ import bleach
 from nbconvert.filters import markdown2html
 from pygments.token import STANDARD_TYPES
 
+from autograder.formulas import with_formulas
+
 SECONDS = 2  # of the processor, for one text; an honest one takes hundredths
 MEMORY = 2**30  # bytes
 ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')  # of headings; without their ids it leads nowhere
@@ -22,6 +24,7 @@ COLOURS = {"highlight", *STANDARD_TYPES.values()}  # the classes of coloured cod
 TAG = re.compile(r"""(<(?:[^<>"']|"[^"]*"|'[^']*')*>)""")  # as bleach writes it
 UNSEEN = re.compile(r"<(?=[!?])")  # begins what browsers do not show, were it the rest of the answer
 INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # which browsers leave out of a word
+OPENS_CODE, CLOSES_CODE = re.compile(r"<(?:pre|code)\b"), re.compile(r"</(?:pre|code)\b")
 # With these macros of MathJax a formula makes links, elements or styles of the page, loads more of MathJax, or gives
 # macros another meaning in all formulas of the page.
 REACHING_OUT = re.compile(
@@ -36,14 +39,21 @@ REACHING_OUT = re.compile(
 
 
 def to_html(source):
-    """Markdown as HTML in which nothing runs; formulas stay as they are, but for what leads out of them.
+    """Markdown as HTML in which nothing runs; formulas are MathML, and where they cannot be, as they were written.
 
     None where nothing would be left to see of what was written, as of definitions of links.
     """
     page = ANCHOR.sub("", markdown2html(INVISIBLE.sub("", source)))
     page = UNSEEN.sub("&lt;", page)
     parts = TAG.split(bleach.clean(page, tags=TAGS, attributes=_may_stay, protocols={"http", "https", "mailto"}))
-    parts[::2] = [_plain(html.unescape(text)) for text in parts[::2]]  # the others are tags
+    code = 0  # how many elements of code are open, where a dollar is a dollar
+    for place, part in enumerate(parts):
+        if place % 2:
+            code += len(OPENS_CODE.findall(part)) - len(CLOSES_CODE.findall(part))
+        else:
+            text = html.unescape(part)
+            is_plain = code or REACHING_OUT.search(text)
+            parts[place] = _plain(text) if is_plain else with_formulas(text, _plain)
     return "".join(parts) if "".join(parts[::2]).strip() or not source.strip() or "<hr>" in parts else None
 
 

@@ -10,7 +10,7 @@ from autograder.markdown import as_written
 
 
 def harmless_markdown(source):
-    """Markdown as HTML without scripts, handlers of events and links to anything but pages; formulas stay as they are.
+    """Markdown as HTML without scripts, handlers of events and links to anything but pages; formulas are MathML.
 
     A text that cannot be converted, or not soon, is shown as it was written. nbgrader's templates clean nothing; the
     course's nbgrader_config.py puts this in the place of nbconvert's filter.

@@ -552,7 +552,7 @@ class Hostile(HTMLParser):
 def test_report_holds_nothing_of_a_student_that_runs(attacked):
     page = (attacked.course / "report.html").read_text(encoding="utf-8")
     assert Hostile(page).found == []
-    assert "<script" not in page
+    assert page.count("<script") == 1  # the page's own
 
 
 @pytest.mark.parametrize("student", FEEDBACK_OF)

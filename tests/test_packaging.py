@@ -13,7 +13,9 @@ import yaml
 REPO = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
 
-FOR_THE_NIGHT = {name for extra in ("hub", "site") for name in PROJECT["project"]["optional-dependencies"][extra]}
+FOR_THE_NIGHT = {
+    name for extra in ("hub", "postgres", "site") for name in PROJECT["project"]["optional-dependencies"][extra]
+}
 
 
 def constraints():

@@ -273,7 +273,8 @@ def test_the_committed_notebooks_are_in_step_and_free_of_leaks():
 @pytest.mark.kernel
 @needs_solutions
 @pytest.mark.parametrize("name", [
-    "sgd_path_pca", *(pytest.param(name, marks=pytest.mark.night) for name in ("hessian_spectrum", "mode_connectivity")),
+    "sgd_path_pca",
+    *(pytest.param(name, marks=pytest.mark.night) for name in ("hessian_spectrum", "mode_connectivity")),
 ])  # fmt: skip
 def test_the_committed_notebook_is_what_nbgrader_itself_would_release(tmp_path, name):
     init(tmp_path / "course")

@@ -5,8 +5,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -15,11 +13,13 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from sample_class import hand_in, source_of
 from sample_notebook import cell_named, nbgrader
+from typer.testing import CliRunner
 
+from autograder.cli import app
+from autograder.course.release import released_own_tests, released_text
 from autograder.course.staging import KEPT, SEED, init
 from autograder.export import export
 from autograder.grading.grades import read_grades
-from autograder.layout import REPO
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -31,19 +31,12 @@ POLICY = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
 
 def grade(course, *options, submitted=None, status=0):
     """Run the command; return what it printed."""
-    line = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "grade",
-        submitted or course / "submitted",
-        "--course",
-        course,
-        *options,
-    ]
-    done = subprocess.run(line, cwd=REPO, capture_output=True, text=True)
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    for cached in (released_text, released_own_tests):  # as in a process of its own
+        cached.cache_clear()
+    line = ["grade", submitted or course / "submitted", "--course", course, "--jobs", "1", *options]
+    done = CliRunner().invoke(app, [*map(str, line)])
+    assert done.exit_code == status, done.output
+    return done.output
 
 
 @pytest.fixture(scope="module")
