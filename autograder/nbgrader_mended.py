@@ -3,17 +3,26 @@
 nbgrader looks for folders with glob: of a student called [x] it finds nothing, and says so in a warning at most. And it
 follows links: one that a student hands in would bring another's work, or a file of the instructor's, into the folders
 that the student gets back. And it takes +0100 in a time stamp for 100 seconds, and CEST for UTC.
+And formgrader waits for MathJax from the network, without which it loses what was just typed.
 """
 
 import fnmatch
+import functools
 import glob
 import os
+import re
 from pathlib import Path
 
+from nbconvert.exporters import HTMLExporter
 from nbgrader import coursedir, utils
 from nbgrader.converters import base
 
 from autograder.collecting.times import time_of
+
+MATHJAX = re.compile(r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL)
+NO_MATHJAX = """<script>
+var MathJax = {Hub: {Queue: function () {}, Startup: {signal: {Interest: function (react) { react("End"); }}}}};
+</script>"""
 
 _find_all_files, _parse_utc = utils.find_all_files, utils.parse_utc
 
@@ -24,6 +33,18 @@ def mend_nbgrader():
     base.find_all_files = utils.find_all_files = _find_plain_files
     utils.is_ignored = _is_ignored
     coursedir.parse_utc = _time
+    HTMLExporter.from_notebook_node = _without_mathjax(HTMLExporter.from_notebook_node)
+
+
+def _without_mathjax(export):
+    """An exporter's method whose pages load no MathJax: formulas are MathML, and formgrader goes on at once."""
+
+    @functools.wraps(export)
+    def exported(*arguments, **options):
+        page, resources = export(*arguments, **options)
+        return MATHJAX.sub(lambda _: NO_MATHJAX, page), resources
+
+    return exported
 
 
 def _init_notebooks(converter):

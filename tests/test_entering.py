@@ -12,7 +12,7 @@ from sample_notebook import nbgrader, write_solutions
 from autograder.collecting.submissions import Submission
 from autograder.course.release import released_text
 from autograder.course.staging import init, settings
-from autograder.errors import Refusal
+from autograder.errors import Refusal, of_a_database
 from autograder.grading.gradebook import Writer, of_the_gradebook
 from autograder.marking.result import Result
 
@@ -137,3 +137,19 @@ def test_a_gradebook_that_another_program_holds_is_named_with_what_to_do(course)
     enter(course, "ada")
     with writer_of(course) as writer:
         assert ("ada", DOUBLING) in writer.entered()
+
+
+@pytest.mark.parametrize("address, words", [
+    ("postgresql+psycopg2cffi://me:secret@host/grades", "its driver psycopg2cffi is not installed"),
+    ("oracle://me:secret@host/grades", "its driver"),
+])  # fmt: skip
+def test_a_database_whose_driver_is_missing_is_told_so_without_its_password(course, address, words):
+    with pytest.raises(Refusal, match="cannot be used") as refusal:
+        Writer(*settings(course, address))
+    assert words in str(refusal.value) and "secret" not in str(refusal.value)
+
+
+def test_the_driver_of_postgresql_is_named_with_how_to_get_it():
+    error = ModuleNotFoundError("No module named 'psycopg'", name="psycopg")
+    told = str(of_a_database(error, "The gradebook cannot be used", "Check its address."))
+    assert "pip install -e '.[postgres]'" in told and "postgresql+psycopg://" in told

@@ -2,6 +2,7 @@
 
 import http.server
 import io
+import json
 import random
 import statistics
 import string
@@ -426,3 +427,56 @@ def test_page_fits_a_phone_without_scrolling_sideways(browser, tmp_path):
     sizes = [size.split("/") for size in dom(browser, phone, "--allow-file-access-from-files").title.text.split()]
     assert len(sizes) == 1 + 1 + 3 + 2
     assert all(int(content) <= int(box) <= 390 for content, box in sizes), sizes
+
+
+# ------------------------------------------------------------------------------------------------ nearly equal answers
+
+CODE = "def f(ws):\n    centred = ws - ws.mean(0)\n    u, s, v = svd(centred)\n" + "".join(
+    f"    part{number} = s[{number}] / s.sum() * {number + 1}\n" for number in range(8)
+)
+PROSE = "The plane shows two of many directions, and the path lies off it nearly everywhere, so that the loss differs."
+
+
+def with_answers(student, code, prose):
+    cells = [
+        {"cell_type": kind, "source": text, "metadata": {"nbgrader": {"grade_id": name, "solution": True}}}
+        for kind, name, text in (("code", "f", code), ("markdown", "answer_why", prose))
+    ]
+    return graded(student, ("a", 1, 1, ""), notebook=json.dumps({"cells": cells}))
+
+
+def test_nearly_equal_answers_stand_side_by_side_and_others_do_not():
+    entries = [
+        with_answers("ada", CODE, PROSE),
+        with_answers("ben", f"# mine\n{CODE}".replace("centred", "x").replace("part", "share"), "Something else."),
+        with_answers("cem", CODE.replace("s.sum()", "abs(s).max() ** 2"), PROSE.upper().replace("MANY", "SO MANY")),
+        with_answers("dov", "pass", ""),
+    ]
+    found = {(each.answer, tuple(each.students)) for each in summarise(entries).alike}
+    assert found == {("f", ("ada", "ben")), ("answer_why", ("ada", "cem"))}
+    section = BeautifulSoup(as_html(summarise(entries)), "html.parser").find(id="alike")
+    assert [words(each.summary) for each in section("details")] == [
+        "hessian, f: 2 students",
+        "hessian, answer_ why: 2 students",
+    ]
+    assert len(section("pre")) == 4 and "accuses nobody" in section.get_text()
+
+
+def test_a_class_is_sorted_searched_and_filtered(chromium, tmp_path):
+    page_file = tmp_path / "report.html"
+    page_file.write_text(as_html(summarise([*CLASS, refused("zed", "no notebook")])), encoding="utf-8")
+    page = chromium.new_page()
+    page.goto(page_file.as_uri())
+    names = (
+        "() => [...document.querySelectorAll('.students tbody tr:not([hidden]) bdi')].map((each) => each.textContent)"
+    )
+    page.click(".students th:last-child button")
+    assert {*page.evaluate(names)[:2]} == {"student7", "zed"}
+    page.click(".students th:last-child button")
+    assert page.evaluate(names)[0] in ("student0", "student1", "student2")
+    page.select_option("#filter", "refused")
+    assert page.evaluate(names) == ["zed"] and page.text_content("#shown") == "1 of 9 students"
+    page.select_option("#filter", "")
+    page.fill("#search", "dent3")
+    assert page.evaluate(names) == ["student3"]
+    page.close()

@@ -47,6 +47,7 @@ c.GradeInSandbox.course = HERE
 
 # What students write is shown in formgrader, with your rights, and on the feedback pages: nothing of it may run there.
 c.HTMLExporter.filters = {"markdown2html": "autograder.pages.harmless_markdown"}
+c.GenerateFeedback.exporter_class = "autograder.export.feedback_page.FeedbackExporter"
 
 # nbgrader takes students' names for patterns, so that one called [x] would get no feedback, and follows links that
 # students hand in.

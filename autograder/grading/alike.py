@@ -2,10 +2,13 @@
 
 import builtins
 import io
+import json
 import keyword
 import re
 import tokenize
 import unicodedata
+from collections import Counter
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -65,3 +68,59 @@ def _root(parents, text):
     while parents[text] != text:
         text = parents[text]
     return text
+
+
+# -------------------------------------------------------------------------------------------------- those of a class
+
+NEAR_CODE, SHORTEST_CODE = 97.0, 150  # of code, whose words are few
+MOST_GROUPS, LONGEST_SHOWN = 40, 3000
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Students whose answers to a question or task are equal or nearly so, with the texts of two of them."""
+
+    assignment: str
+    answer: str
+    students: list[str]
+    texts: list[str]
+
+
+def alike_in(entries):
+    """The groups of `summary.Entry` whose answers are `Alike`, those of the longest texts first, as many as are shown.
+
+    What the release itself gave is taken out of code, and an answer that is empty is like no other.
+    """
+    answers = {}  # {(assignment, answer, is code): {student: text}}
+    for entry in entries:
+        for name, is_code, source in _answers_in(entry.result):
+            answers.setdefault((entry.assignment, name, is_code), {})[entry.student] = source
+    found = []
+    for (assignment, name, is_code), sources in sorted(answers.items()):
+        given = _shared_lines(sources.values()) if is_code else ()
+        texts = {student: normal_code(source, given) if is_code else normal_prose(source)
+                 for student, source in sources.items()}  # fmt: skip
+        shortest = SHORTEST_CODE if is_code else SHORTEST
+        texts = {student: text for student, text in texts.items() if len(text) >= shortest}
+        for group in groups_of(texts, NEAR_CODE if is_code else NEAR, shortest):
+            if len(group) > 1:
+                shown = [sources[student][:LONGEST_SHOWN] for student in (group[0], group[-1])]
+                found.append((len(texts[group[0]]), Alike(assignment, name, group, shown)))
+    return [alike for _, alike in sorted(found, key=lambda each: (-each[0], each[1].students))[:MOST_GROUPS]]
+
+
+def _answers_in(result):
+    """(name, whether it is code, text) of the answers in a result that are written."""
+    if not result.notebook:
+        return
+    for cell in json.loads(result.notebook)["cells"]:
+        settings = cell["metadata"].get("nbgrader", {})
+        if settings.get("solution") and settings["grade_id"] not in result.unanswered:
+            yield settings["grade_id"], cell["cell_type"] == "code", "".join(cell["source"])
+
+
+def _shared_lines(sources):
+    """The lines that nearly all have, as the stub of the release gave them: its imports, its signatures."""
+    sources = [{line.strip() for line in source.splitlines()} for source in sources]
+    counts = Counter(line for lines in sources for line in lines)
+    return {line for line, count in counts.items() if count > max(2, 0.9 * len(sources))}

@@ -184,10 +184,11 @@ def _add_works(students, assignments):
     for name, assignment in assignments.items():
         for submission in assignment.submissions:
             if any(notebook.grades for notebook in submission.notebooks):
-                students[submission.student_id].works[name] = _work(submission)
+                students[submission.student_id].works[name] = work_of(submission)
 
 
-def _work(submission):
+def work_of(submission):
+    """The `Work` of nbgrader's `SubmittedAssignment`."""
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     comments = [comment for notebook in submission.notebooks for comment in notebook.comments if comment.comment]
     penalty = submission.late_submission_penalty or 0.0

@@ -8,6 +8,7 @@ from statistics import fmean, median
 
 from nbconvert.filters import strip_ansi
 
+from autograder.grading.alike import Alike, alike_in
 from autograder.grading.grades import Work
 from autograder.marking.result import Result
 
@@ -154,7 +155,8 @@ class Summary:
     """The results of a class; all its strings are one line of printable characters, but neither markup nor HTML.
 
     `eye`: findings that a person must look at, refused submissions first; `slowest`: (student, assignment, seconds);
-    `upload`: what was handed in last, None where that is not asked; `by_hand`: tests whose points a person has set
+    `upload`: what was handed in last, None where that is not asked; `by_hand`: tests whose points a person has set;
+    `alike`: answers that are equal or nearly so
     """
 
     assignments: list[Assignment]
@@ -164,6 +166,7 @@ class Summary:
     slowest: list[tuple[str, str, float]]
     upload: Upload | None = None
     by_hand: list[Finding] = field(default_factory=list)
+    alike: list[Alike] = field(default_factory=list)
 
     @property
     def waiting(self):
@@ -214,6 +217,7 @@ def summarise(entries, upload=None, grades=None):
         slowest=[(_line(entry.student), _line(entry.assignment), entry.result.seconds) for entry in slowest],
         upload=upload and _printable(upload),
         by_hand=_findings(_set_by_hand(known or {})),
+        alike=alike_in(entries),
     )
 
 
