@@ -180,6 +180,18 @@ def test_a_stranger_to_a_whole_roster_is_not_graded_and_one_beside_a_few_names_i
     assert scores(course)["zacharias"] == 6 and "not on the roster" in page.find(id="eye").get_text()
 
 
+def test_who_was_left_out_or_refused_before_has_not_been_removed(course, tmp_path):
+    submitted = tmp_path / "more"
+    path = hand_in(submitted, "dora", PCA, source_of("numpy_svd", PCA))
+    right = path.read_bytes()
+    path.write_text("no notebook")
+    hand_in(submitted, "emil", PCA, source_of("numpy_svd", PCA))
+    grade(course, "--student", "dora", submitted=submitted)
+    path.write_bytes(right)
+    grade(course, submitted=submitted)
+    assert scores(course) == {"ada": 6, "ben": 4, "dora": 6, "emil": 6}
+
+
 def test_who_handed_in_nothing_has_a_zero_or_no_score_and_who_is_removed_is_nowhere(course):
     nbgrader(course, "db", "student", "add", "clara", "--first-name", "Clara", "--last-name", "Zetkin")
     nbgrader(course, "db", "student", "remove", "ben", "--force")

@@ -35,13 +35,18 @@ class Roster:
         """Why a student's work is not graded, and what to do; "" where it is."""
         if student in self.known:
             return ""
-        if student in self.made:
+        if student in self.made and self._was_entered(student):
             return f"{student} was removed from the gradebook; to have them back, {ADD}"
         alike = difflib.get_close_matches(student.casefold(), sorted(self.idle), n=1, cutoff=0.75)
         if not alike and not self.is_whole:
             return ""
         meant = f" (is it {alike[0]}?)" if alike else ""
         return f"{student}{meant} is not on the roster; rename the folder, {ADD}"
+
+    def _was_entered(self, student):
+        """Whether the gradebook has ever had work of a student; of one who was only refused or failed it has not."""
+        folder = self.path.parent / "entered" / student
+        return any(json.loads(path.read_text().partition("\n")[2] or "{}").get("points") for path in folder.glob("*"))
 
     def is_new(self, student):
         """Whether somebody is graded who is not among those whom a person has put into the gradebook."""
