@@ -10,23 +10,18 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from sample_class import hand_in
+from sample_class import enter
 
 from autograder.by_hand.answers import digest
 from autograder.by_hand.marking import CHANGED, EMPTY, LEFT, MARKED, TWO, Conflict, Marking
 from autograder.by_hand.questions import Point, questions_of, scheme_of
-from autograder.collecting.submissions import Submission
-from autograder.course.release import released_text
 from autograder.course.staging import SEED, init, settings
 from autograder.errors import Refusal
 from autograder.grading.alike import groups_of, normal_code, normal_prose
 from autograder.grading.gradebook import Writer
 from autograder.layout import REPO
-from autograder.marking.result import Result
-from autograder.reading.sanitise import sanitise
 
 pytestmark = pytest.mark.kernel
 
@@ -38,18 +33,6 @@ ANSWERS = {
 }  # fmt: skip
 
 
-def enter(course, writer, student, answer):
-    """Enter a submission as `grade` does, without running its code."""
-    release = nbformat.reads(released_text(course, PCA), as_version=4)
-    path = hand_in(course / "submitted", student, PCA, "pass", answer)
-    done = sanitise(path.read_bytes(), release)
-    for cell in done.notebook.cells:
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
-            cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "0.0"}, execution_count=1)]
-    writer.enter(Submission(student, PCA, path), path.read_bytes(),
-                 Result(status="graded", notebook=nbformat.writes(done.notebook)))  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """A course with the answers of a class in its gradebook."""
@@ -59,7 +42,7 @@ def graded(tmp_path_factory):
     with Writer(*settings(course)) as writer:
         writer.prepare([PCA])
         for student, answer in ANSWERS.items():
-            enter(course, writer, student, answer)
+            enter(course, writer, student, PCA, answer)
     return course
 
 
@@ -196,7 +179,7 @@ def test_a_share_is_marked_by_two_who_do_not_see_each_others_and_their_agreement
 def test_an_answer_that_changed_since_is_to_be_looked_at_again(course, marking):
     marking.mark(plane(marking), ["ada", "dov"], "ann", 1.0, [], "", {})
     with Writer(*settings(course)) as writer:
-        enter(course, writer, "ada", "Another answer.")
+        enter(course, writer, "ada", PCA, "Another answer.")
     assert states(marking)["ada"] == CHANGED and states(marking)["dov"] == MARKED
 
 
