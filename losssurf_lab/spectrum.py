@@ -19,8 +19,8 @@ from losssurf_lab.losses import check_slopes, sum_and_weight
 from losssurf_lab.vectors import sd2tensor, tensor2sd
 
 __all__ = [
-    "spectral_density", "smooth", "full_spectrum", "mean_gradient", "share_in_subspace", "weights_along",
-    "sharpness_along_sgd",
+    "spectral_density", "smooth", "full_spectrum", "mean_gradient", "class_mean_gradients", "share_in_subspace",
+    "weights_along", "sharpness_along_sgd",
 ]  # fmt: skip
 
 
@@ -107,6 +107,17 @@ def mean_gradient(net, criterion, loader, device):
         raise ValueError("the criterion ignores all images, so that there is no mean loss and no gradient of it")
     check_slopes(criterion, pairs, torch.cat(slopes) / weight)
     return (total / weight).cpu().double().numpy()
+
+
+def class_mean_gradients(net, criterion, loader, device):
+    """The gradients (classes, n) of the mean loss over the examples of each class, in the order of the labels.
+
+    (Papyan 2019, arXiv 1901.08244)
+    """
+    inputs, labels = (torch.cat(parts) for parts in zip(*loader))
+    of_each = [labels == label for label in labels.unique()]
+    loaders = [TensorLoader(inputs[each], labels[each], batch_size=250) for each in of_each]
+    return np.stack([mean_gradient(net, criterion, each, device) for each in loaders])
 
 
 def share_in_subspace(vector, basis):

@@ -12,17 +12,21 @@ from losssurf_lab.waves import cosines
 __all__ = ["random_walk", "principal_components", "cosines", "cosine_fits", "drift_of_steps", "filter_normalised"]
 
 
-def random_walk(num_points, n, rng, *, drift=0.0, pull=0.0):
-    """A walk (num_points, n) from the origin: w -> (1 - pull) w + drift u + z, with z normal and isotropic.
+def random_walk(num_points, n, rng, *, drift=0.0, pull=0.0, start=0.0):
+    """A walk (num_points, n): w -> (1 - pull) w + drift u + z, with z normal and isotropic.
 
     The noise z has the expected squared length 1, u is a fixed random direction of length 1, so that `drift` is the
     ratio of drift to noise in a step. `pull` in 0..1 is that of a quadratic bowl around the origin (a discrete
-    Ornstein-Uhlenbeck process). rng: a NumPy generator. Source: Antognini and Sohl-Dickstein 2018, arXiv 1806.08805.
+    Ornstein-Uhlenbeck process), and `start` the distance from there at which the walk begins, 0 at the origin. rng: a
+    NumPy generator. Source: Antognini and Sohl-Dickstein 2018, arXiv 1806.08805.
     """
     steps = rng.standard_normal((num_points, n)) / np.sqrt(n)
     direction = rng.standard_normal(n)
     steps += drift * direction / np.linalg.norm(direction)
     walk = np.zeros((num_points, n))
+    if start:
+        outwards = rng.standard_normal(n)
+        walk[0] = start * outwards / np.linalg.norm(outwards)
     for point in range(1, num_points):
         walk[point] = (1 - pull) * walk[point - 1] + steps[point]
     return walk

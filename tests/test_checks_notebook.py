@@ -71,6 +71,7 @@ def test_json_holds_assignment_cells_and_criteria_and_nothing_else_is_printed(ch
     assert any("kept part" in criterion["message"] for criterion in cell["criteria"])
 
 
+@pytest.mark.night
 def test_the_table_shows_criteria_points_and_diagnosis(check):
     done = check(notebook(KEPT))
     assert done.exit_code == 0
@@ -89,7 +90,8 @@ def test_bonus_points_are_told_apart(check):
 
 @pytest.mark.parametrize(
     "answer, words", [
-        ("def principal_directions(ws:", "SyntaxError"), ("def principal_direction(ws): pass", "Nothing named"),
+        ("def principal_directions(ws:", "SyntaxError"),
+        pytest.param("def principal_direction(ws): pass", "Nothing named", marks=pytest.mark.night),
         pytest.param("import os; os._exit(1)", "killed the kernel", marks=pytest.mark.night),
         ("def principal_directions(ws): raise ValueError('[red]')", "[red]"),
     ]

@@ -84,6 +84,7 @@ def test_a_repository_and_a_course_among_the_systems_folders_are_not_seen(parent
 
 
 @pytest.mark.skipif(not os.access("/usr/src", os.W_OK), reason="nobody but root may write to /usr/src")
+@pytest.mark.night
 def test_an_answer_gets_its_points_where_the_repository_lies_among_the_systems_folders():
     place = small_repository(Path("/usr/src") / f"losssurf-{uuid.uuid4()}")
     try:

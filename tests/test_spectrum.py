@@ -169,10 +169,24 @@ def test_early_in_training_one_eigenvalue_less_than_classes_stands_apart(num_cla
     early = 1 + next(epoch for epoch, loss in enumerate(log[0]) if loss < 1)
     model.load_state_dict(code.load_checkpoint(checkpoints[early]))
     loader = part_of(loaders[0], 300)
-    values = utils.eigenpairs(eval_hess_vec_prod, model, criterion, loader, cpu, num_classes + 2).values
+    values, vectors, *_ = utils.eigenpairs(eval_hess_vec_prod, model, criterion, loader, cpu, num_classes + 2)
     ratios = values[:-1] / values[1:]
     assert np.argmax(ratios) == num_classes - 2  # after number C - 1, counted from 1
     assert ratios[num_classes - 2] > 5
+    basis, _ = np.linalg.qr(spectrum.class_mean_gradients(model, criterion, loader, cpu).T)
+    shares = [spectrum.share_in_subspace(vector, basis) for vector in vectors.T]
+    assert min(shares[: num_classes - 1]) > 0.8 > 0.4 > max(shares[num_classes:])
+
+
+def test_the_class_means_weighed_by_their_images_add_up_to_the_gradient(digits):
+    loader = part_of(digits[0], 300)
+    labels = loader.dataset.tensors[1]
+    means = spectrum.class_mean_gradients(code.CNN(), criterion, loader, cpu)
+    assert means.shape == (10, 44_426)
+    with code.seeded(0):
+        net = code.CNN()
+    whole = np.bincount(labels.numpy()) @ spectrum.class_mean_gradients(net, criterion, loader, cpu) / len(labels)
+    assert whole == pytest.approx(spectrum.mean_gradient(net, criterion, loader, cpu), abs=1e-6)
 
 
 # ------------------------------------------------------------------------------------------ the gradient and a subspace

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
+from nbgrader.utils import compute_checksum
 from sample_class import hand_in, source_of
 from sample_notebook import cell_named, nbgrader
 from typer.testing import CliRunner
@@ -20,6 +21,8 @@ from autograder.course.release import released_own_tests, released_text
 from autograder.course.staging import KEPT, SEED, init
 from autograder.export import export
 from autograder.grading.grades import read_grades
+from autograder.layout import NOTEBOOKS
+from autograder.reading.sanitise import sanitise
 
 pytestmark = pytest.mark.usefixtures("sandbox_here")
 
@@ -153,6 +156,22 @@ def test_points_that_the_instructor_changes_accuse_nobody_and_full_marks_are_loo
     assert "it was made from another version of this notebook" in page.find(id="log").get_text()
 
 
+def test_a_question_whose_text_has_changed_is_not_taken_for_an_answer():
+    release = nbformat.reads((NOTEBOOKS / f"{PCA}.ipynb").read_text(), as_version=4)
+    handed_in = nbformat.writes(release).encode()
+    for cell in release.cells:
+        if cell.cell_type == "markdown" and "answer_" not in str(cell.metadata.get("nbgrader")):
+            cell.source = f"Of this year. {cell.source}"
+    for name in ("answer_plane", "answer_explained"):
+        cell_named(release, name).source = "WRITE HERE"
+    for cell in release.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader.checksum = compute_checksum(cell)
+    done = sanitise(handed_in, release)
+    assert sorted(done.unanswered) == ["answer_explained", "answer_initial_point", "answer_plane"]
+    assert (done.not_found, done.eye) == ([], [])
+
+
 # ------------------------------------------------------------------------------------------------------- the roster
 
 
@@ -166,6 +185,7 @@ def test_who_is_not_on_the_roster_is_named_before_a_student_is_made(course):
     assert scores(course) == {"ada": 6, "ben": 4, "klara": 6}
 
 
+@pytest.mark.night
 def test_a_stranger_to_a_whole_roster_is_not_graded_and_one_beside_a_few_names_is(course, tmp_path):
     submitted = tmp_path / "more"
     for student in ("dora", "emil", "zacharias"):
@@ -180,6 +200,7 @@ def test_a_stranger_to_a_whole_roster_is_not_graded_and_one_beside_a_few_names_i
     assert scores(course)["zacharias"] == 6 and "not on the roster" in page.find(id="eye").get_text()
 
 
+@pytest.mark.night
 def test_who_was_left_out_or_refused_before_has_not_been_removed(course, tmp_path):
     submitted = tmp_path / "more"
     path = hand_in(submitted, "dora", PCA, source_of("numpy_svd", PCA))

@@ -74,6 +74,14 @@ def test_a_walk_in_a_steep_bowl_spreads_its_variance_over_more_components():
     assert bowl[0] < free[0] / 2
 
 
+def test_a_walk_into_a_bowl_from_outside_has_the_shares_and_cosines_of_training():
+    points = walk(20, pull=0.1, start=10)
+    assert np.linalg.norm(points[0]) == pytest.approx(10)
+    ratios, projections = walks.principal_components(points)
+    assert 0.75 < ratios[0] < 0.92 and ratios[0] + ratios[1] > 0.85
+    assert walks.cosine_fits(projections[:, :1])[0] > 0.9
+
+
 def test_a_walk_follows_from_its_generator_alone():
     before = np.random.get_state()[1].copy()
     assert np.array_equal(walk(5, seed=3), walk(5, seed=3)) and not np.array_equal(walk(5, seed=3), walk(5, seed=4))

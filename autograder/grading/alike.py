@@ -113,7 +113,7 @@ def _answers_in(result):
     """(name, whether it is code, text) of the answers in a result that are written."""
     if not result.notebook:
         return
-    for cell in json.loads(result.notebook)["cells"]:
+    for cell in json.loads(result.notebook).get("cells", []):
         settings = cell["metadata"].get("nbgrader", {})
         if settings.get("solution") and settings["grade_id"] not in result.unanswered:
             yield settings["grade_id"], cell["cell_type"] == "code", "".join(cell["source"])

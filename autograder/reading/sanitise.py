@@ -48,6 +48,7 @@ def sanitise(submission, release):
     handed_in = read_untrusted(submission)
     done = Sanitised(deepcopy(release), eye=[*handed_in["remarks"]])
     others = cells_of_other_versions(handed_in["cells"], release)
+    _bring_up_to_date(handed_in["cells"], release, others)
     if others:
         done.repairs.append("it was made from another version of this notebook; the present one counts")
     _note_foreign_metadata(handed_in, release, done, others)
@@ -134,10 +135,19 @@ def cells_of_other_versions(cells, release):
         ours = released.get(grade_id_of(cell))
         if ours is None or cell["metadata"]["nbgrader"].get("checksum") == ours.metadata.nbgrader.get("checksum"):
             continue
-        source = ours.source if utils.is_solution(ours) else cell["source"]
-        if _checksum(cell, source) == cell["metadata"]["nbgrader"].get("checksum"):
+        sources = [cell["source"], ours.source] if utils.is_solution(ours) else [cell["source"]]
+        if cell["metadata"]["nbgrader"].get("checksum") in [_checksum(cell, source) for source in sources]:
             found.add(grade_id_of(cell))
     return found
+
+
+def _bring_up_to_date(cells, release, others):
+    """Give cells of an earlier release that a student has let be the present text, so that none counts as an answer."""
+    released = {grade_id_of(cell): cell for cell in release.cells if grade_id_of(cell)}
+    for cell in cells:
+        name = grade_id_of(cell)
+        if name in others and _checksum(cell, cell["source"]) == cell["metadata"]["nbgrader"].get("checksum"):
+            cell["source"] = released[name].source
 
 
 def _checksum(cell, source):
