@@ -50,7 +50,7 @@ def grade(submitted, course, *options, status=0):
     for cached in (released_text, released_own_tests):  # as in a process of its own
         cached.cache_clear()
     done = CliRunner().invoke(app, [*map(str, command(submitted, course, *options)[3:])])
-    assert done.exit_code == status, done.output
+    assert done.exit_code == status, f"{done.output}\n{done.exception!r}"
     return done.output
 
 

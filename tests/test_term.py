@@ -38,7 +38,7 @@ def grade(course, *options, submitted=None, status=0):
         cached.cache_clear()
     line = ["grade", submitted or course / "submitted", "--course", course, "--jobs", "1", *options]
     done = CliRunner().invoke(app, [*map(str, line)])
-    assert done.exit_code == status, done.output
+    assert done.exit_code == status, f"{done.output}\n{done.exception!r}"
     return done.output
 
 

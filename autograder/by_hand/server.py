@@ -5,11 +5,11 @@ import getpass
 import hmac
 import json
 import secrets
-import socket
 import webbrowser
 from pathlib import Path
 
-from tornado import httpserver, ioloop, web
+from sqlalchemy.exc import OperationalError
+from tornado import httpserver, ioloop, netutil, web
 
 from autograder.by_hand.marking import Conflict, Marking
 from autograder.errors import Refusal
@@ -44,10 +44,10 @@ def serve(course, db_url=None, port=0, name=None, twice=0, opens_browser=True, s
 def _listen(app, port):
     server = httpserver.HTTPServer(app, max_body_size=2**20)
     try:
-        server.listen(port, address=HOST)
+        sockets = netutil.bind_sockets(port, HOST)
     except OSError as error:
         raise Refusal(f"Port {port} cannot be used: {error.strerror}.\nName another: --port NUMBER") from None
-    sockets = [each for each in server._sockets.values() if each.family == socket.AF_INET]
+    server.add_sockets(sockets)
     return server, sockets[0].getsockname()[1]
 
 
@@ -140,9 +140,14 @@ class Api(Guarded):
         except Refusal as refusal:
             self.set_status(400)
             self.finish(json.dumps({"message": str(refusal)}))
+        except OperationalError:
+            self.set_status(503)
+            self.finish(json.dumps({"message": "Another program is changing the gradebook. Try again in a moment."}))
         except (KeyError, TypeError, ValueError):
             self.set_status(400)
             self.finish(json.dumps({"message": "The page asked for what is not there: load it again."}))
+        finally:
+            self.marking.gradebook.db.rollback()  # so that no transaction stays open until the next request
 
     # ---------------------------------------------------------------------------------------------------------- reading
 
