@@ -78,8 +78,16 @@ def hand_in(folder, student, assignment, answer, written=None, optional=None):
     return path
 
 
-def enter(course, writer, student, assignment, written):
-    """Enter a submission with these written answers into a course's gradebook as `grade` does, without running it."""
+def no_points(cell):
+    """Have a test cell say that it gives none."""
+    cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "0.0"}, execution_count=1)]
+
+
+def enter(course, writer, student, assignment, written, judge=no_points):
+    """Enter a submission with these written answers into a course's gradebook as `grade` does, without running it.
+
+    judge: what is done to each test cell in the place of that
+    """
     from autograder.collecting.submissions import Submission
     from autograder.course.release import released_text
     from autograder.marking.result import Result
@@ -90,7 +98,7 @@ def enter(course, writer, student, assignment, written):
     notebook = sanitise(path.read_bytes(), nbformat.reads(released_text(course, assignment), as_version=4)).notebook
     for cell in notebook.cells:
         if task_of(cell):
-            cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "0.0"}, execution_count=1)]
+            judge(cell)
     result = Result(status="graded", notebook=nbformat.writes(notebook))
     writer.enter(Submission(student, assignment, path), path.read_bytes(), result)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from typer.testing import CliRunner
 
 from autograder.layout import helper_files
 
@@ -104,6 +105,18 @@ def nbgrader(course, *arguments):
     result = subprocess.run(command, cwd=course, env={**os.environ, "PATH": path}, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return result.stdout + result.stderr
+
+
+def autograder(*arguments, status=0):
+    """Run the command line in this process, as in one of its own; return what it printed."""
+    from autograder.cli import app
+    from autograder.course.release import released_own_tests, released_text
+
+    for cached in (released_text, released_own_tests):
+        cached.cache_clear()
+    done = CliRunner().invoke(app, [*map(str, arguments)])
+    assert done.exit_code == status, f"{done.output}\n{done.exception!r}"
+    return done.output
 
 
 def lay_helpers(folder):

@@ -1,20 +1,16 @@
 """The page that a student gets back: what counts on one screen, in words that are true, legible everywhere."""
 
-import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
-from sample_class import hand_in
+from sample_class import enter, no_points
 from sample_notebook import nbgrader
 
-from autograder.collecting.submissions import Submission
-from autograder.course.release import released_text
 from autograder.course.staging import init, settings
 from autograder.grading.gradebook import Writer
-from autograder.marking.result import CRITERIA, UNWRITTEN, Result
+from autograder.marking.result import CRITERIA, UNWRITTEN
 from autograder.notebook_files import grade_id_of
-from autograder.reading.sanitise import sanitise
 
 pytestmark = pytest.mark.kernel
 
@@ -29,17 +25,13 @@ CRITERION = {
 PRINTED = {TEST: "the table", OPTIONAL: UNWRITTEN}
 
 
-def graded_notebook(path, release):
-    done = sanitise(path.read_bytes(), release)
-    for cell in done.notebook.cells:
-        if grade_id_of(cell) in PRINTED:
-            cell.outputs = [new_output("stream", text=PRINTED[grade_id_of(cell)] + "\n")]
-        if grade_id_of(cell) == TEST:
-            cell.outputs.append(new_output("execute_result", {"text/plain": "2.0"}, execution_count=1))
-            cell.metadata[CRITERIA] = [CRITERION]
-        if grade_id_of(cell) == OPTIONAL:
-            cell.outputs.append(new_output("execute_result", {"text/plain": "0.0"}, execution_count=1))
-    return nbformat.writes(done.notebook)
+def judge(cell):
+    """Have the test cell of the task give 2 points, and that of the optional exercise none."""
+    no_points(cell)
+    cell.outputs.insert(0, new_output("stream", text=PRINTED[grade_id_of(cell)] + "\n"))
+    if grade_id_of(cell) == TEST:
+        cell.outputs[1].data["text/plain"] = "2.0"
+        cell.metadata[CRITERIA] = [CRITERION]
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +39,10 @@ def course(tmp_path_factory):
     """A course with two graded students: of bob a person has set the points of the test, given a bonus, and marked."""
     course = tmp_path_factory.mktemp("feedback") / "course"
     init(course)
-    release = nbformat.reads(released_text(course, PCA), as_version=4)
     with Writer(*settings(course)) as writer:
         writer.prepare([PCA])
         for student in ("ada", "bob"):
-            path = hand_in(course / "submitted", student, PCA, "pass", "The walk: $\\lambda_1 < 2$.")
-            result = Result(status="graded", notebook=graded_notebook(path, release))
-            writer.enter(Submission(student, PCA, path), path.read_bytes(), result)
+            enter(course, writer, student, PCA, "The walk: $\\lambda_1 < 2$.", judge)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         grades = {grade.name: grade for grade in gradebook.find_submission_notebook(PCA, PCA, "bob").grades}
         grades[TEST].manual_score = 5.0

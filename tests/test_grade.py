@@ -18,11 +18,8 @@ import psutil
 import pytest
 from nbgrader.api import Gradebook
 from sample_class import ENDLESS, OPTIONAL, TASKS, hand_in, source_of
-from sample_notebook import cell_named, change_cell, nbgrader
-from typer.testing import CliRunner
+from sample_notebook import autograder, cell_named, change_cell, nbgrader
 
-from autograder.cli import app
-from autograder.course.release import released_own_tests, released_text
 from autograder.course.staging import KEPT, SEED, hidden_seed, init
 from autograder.errors import Refusal
 from autograder.grading.grade import grade as run_grade
@@ -47,11 +44,7 @@ def command(submitted, course, *options):
 
 def grade(submitted, course, *options, status=0):
     """Run the command to its end in this process, and return what it printed."""
-    for cached in (released_text, released_own_tests):  # as in a process of its own
-        cached.cache_clear()
-    done = CliRunner().invoke(app, [*map(str, command(submitted, course, *options)[3:])])
-    assert done.exit_code == status, f"{done.output}\n{done.exception!r}"
-    return done.output
+    return autograder(*command(submitted, course, *options)[3:], status=status)
 
 
 def grades(course):

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -13,11 +12,8 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
 from sample_class import hand_in, source_of
-from sample_notebook import cell_named, nbgrader
-from typer.testing import CliRunner
+from sample_notebook import autograder, cell_named, nbgrader
 
-from autograder.cli import app
-from autograder.course.release import released_own_tests, released_text
 from autograder.course.staging import KEPT, SEED, init
 from autograder.export import export
 from autograder.grading.grades import read_grades
@@ -34,12 +30,8 @@ POLICY = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
 
 def grade(course, *options, submitted=None, status=0):
     """Run the command; return what it printed."""
-    for cached in (released_text, released_own_tests):  # as in a process of its own
-        cached.cache_clear()
-    line = ["grade", submitted or course / "submitted", "--course", course, "--jobs", "1", *options]
-    done = CliRunner().invoke(app, [*map(str, line)])
-    assert done.exit_code == status, f"{done.output}\n{done.exception!r}"
-    return done.output
+    options = ["--course", course, "--jobs", "1", *options]
+    return autograder("grade", submitted or course / "submitted", *options, status=status)
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +50,7 @@ def graded(tmp_path_factory):
 @pytest.fixture
 def course(graded, tmp_path):
     """A copy of it, to be changed."""
-    copy = Path(shutil.copytree(graded, tmp_path / "course"))
-    config = copy / "nbgrader_config.py"
-    config.write_text(config.read_text().replace(str(graded), str(copy)))
-    return copy
+    return shutil.copytree(graded, tmp_path / "course")
 
 
 def gradebook_of(course):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from autograder.errors import Refusal
-from autograder.grading.alike import groups_of, normal_code, normal_prose
+from autograder.grading.alike import groups_of, normal_prose
 from autograder.notebook_files import grade_id_of
 from autograder.outputs import clean_text
 
@@ -21,40 +21,23 @@ class Answers:
     def __init__(self, course):
         self.course = Path(course)
 
-    def notebook(self, student, assignment):
-        """The graded notebook of a student as plain dicts, None where there is none."""
-        path = self.course / "autograded" / student / assignment / f"{assignment}.ipynb"
-        try:
-            return _read(path, path.stat().st_mtime_ns)
-        except (OSError, ValueError):
-            return None
-
     def text(self, student, question):
         """What a student answered to a question, "" where nothing is found."""
-        return self._sources(student, question.assignment).get(question.name, "")
-
-    @lru_cache(maxsize=10_000)  # noqa: B019  an `Answers` lives as long as the server
-    def _sources_at(self, path, _time):
-        return {grade_id_of(cell): "".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]
-                if grade_id_of(cell)}  # fmt: skip
-
-    def _sources(self, student, assignment):
-        path = self.course / "autograded" / student / assignment / f"{assignment}.ipynb"
         try:
-            return self._sources_at(path, path.stat().st_mtime_ns)
+            return _sources(*self._graded(student, question.assignment)).get(question.name, "")
         except (OSError, ValueError, KeyError, TypeError):
-            return {}
+            return ""
 
-    def groups(self, students, question, is_code=False):
+    def groups(self, students, question):
         """The students in groups of equal and nearly equal answers, the largest first."""
-        normal = normal_code if is_code else normal_prose
-        return groups_of({student: normal(self.text(student, question)) for student in students})
+        return groups_of({student: normal_prose(self.text(student, question)) for student in students})
 
     def work(self, student, assignment):
         """The student's own figures and the results of the code, as HTML in which nothing runs."""
-        notebook = self.notebook(student, assignment)
-        if notebook is None:
-            raise Refusal(f"There is no graded notebook of {assignment}.\nRun grade again.")
+        try:
+            notebook = _read(*self._graded(student, assignment))
+        except (OSError, ValueError):
+            raise Refusal(f"There is no graded notebook of {assignment}.\nRun grade again.") from None
         parts = []
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code" and cell.get("outputs"):
@@ -63,10 +46,22 @@ class Answers:
                 parts.append(f"<section><h3>{html.escape(title)}</h3>{shown}</section>" if shown else "")
         return "".join(parts) or "<p>There are no figures and no results.</p>"
 
+    def _graded(self, student, assignment):
+        """The file of a graded notebook, and when it was written: what is read of it is kept until it is another."""
+        path = self.course / "autograded" / student / assignment / f"{assignment}.ipynb"
+        return path, path.stat().st_mtime_ns
+
 
 def digest(text):
     """What tells one answer from another."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _sources(path, _time):
+    """{grade id: text} of a notebook's cells; of a class's notebooks these alone are kept in memory."""
+    cells = json.loads(path.read_text())["cells"]
+    return {grade_id_of(cell): "".join(cell["source"]) for cell in cells if grade_id_of(cell)}
 
 
 @lru_cache(maxsize=20)

@@ -48,11 +48,6 @@ class Mark:
     before: dict
     settles: bool
 
-    @property
-    def key(self):
-        """Which answer it is for."""
-        return self.assignment, self.question, self.student
-
 
 class Journal:
     """The marks of a course; several processes may write it at once."""

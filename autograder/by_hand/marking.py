@@ -29,7 +29,7 @@ class Marking:
     def __init__(self, course, db_url=None, twice=0):
         course = Path(course).absolute()
         directory, _ = settings(course, db_url)
-        self.course, self.twice, self.seed = course, twice, hidden_seed(course)
+        self.twice, self.seed = twice, hidden_seed(course)
         with of_the_gradebook(directory.db_url):
             self.gradebook = Gradebook(directory.db_url, directory.course_id)
             graded = sorted({name for (name,) in self._query(Assignment.name).distinct()})
@@ -105,11 +105,8 @@ class Marking:
         """
         if not 0 <= points <= question.max_score:
             raise Refusal(f"{points:g} points of {question.max_score:g} cannot be given.")
-        standing, grades, comments = (
-            self.standing(question, marker),
-            self._grades(question),
-            self._grades(question, Comment),
-        )
+        standing = self.standing(question, marker)
+        grades, comments = (self._grades(question, kind) for kind in (Grade, Comment))
         for student in students:
             self._refuse_a_conflict(question, student, marker, standing[student], seen)
         before = {
@@ -138,8 +135,9 @@ class Marking:
     def undo(self, marker):
         """Take back what a marker did last; returns the `Mark`s."""
         marks = self.journal.undo(marker)
-        for mark in marks:
-            self._enter(self.questions[mark.assignment, mark.question], mark.student, mark.before)
+        for mark in marks[:1]:  # all are of one question
+            question = self.questions[mark.assignment, mark.question]
+            self._enter(question, {each.student: each.before for each in marks})
         self.gradebook.db.commit()
         return marks
 
@@ -154,8 +152,7 @@ class Marking:
     def _try_to_enter(self, question, marks):
         """Enter marks; False where the gradebook is locked: they are entered later."""
         try:
-            for student in dict.fromkeys(mark.student for mark in marks):
-                self._enter(question, student, None)
+            self._enter(question, dict.fromkeys(mark.student for mark in marks))
             self.gradebook.db.commit()
         except OperationalError:
             self.gradebook.db.rollback()
@@ -163,20 +160,20 @@ class Marking:
         self.journal.note_entered(marks)
         return True
 
-    def _enter(self, question, student, before):
-        """Write into the gradebook what the marks of an answer say; where none stands, what was there `before`."""
-        grade, comment = (self._grades(question, kind).get(student) for kind in (Grade, Comment))
-        if grade is None:  # removed from the gradebook
-            return
-        marks = self.journal.of(question.assignment, question.name).get(student, [])
-        if marks:
-            agree = len({mark.points for mark in marks}) == 1
-            told = marks[-1] if agree else marks[0]
-            before = {"points": told.points, "waits": not agree, "comment": as_comment(told, question)}
-        if before:
-            grade.manual_score, grade.needs_manual_grade = before["points"], before["waits"]
-            if comment is not None:
-                comment.manual_comment = before["comment"]
+    def _enter(self, question, before):
+        """Write into the gradebook what the marks of answers say; where none stands, what was there `before`.
+
+        before: {student: the gradebook's values, or None}
+        """
+        grades, comments = (self._grades(question, kind) for kind in (Grade, Comment))
+        standing = self.journal.of(question.assignment, question.name)
+        for student in before.keys() & grades.keys():  # others were removed from the gradebook
+            values = _values_of(standing[student], question) if student in standing else before[student]
+            if values:
+                grade = grades[student]
+                grade.manual_score, grade.needs_manual_grade = values["points"], values["waits"]
+                if student in comments:
+                    comments[student].manual_comment = values["comment"]
 
     # ---------------------------------------------------------------------------------------------------------- numbers
 
@@ -194,6 +191,13 @@ class Marking:
         """Marks as the page gets them."""
         keys = "marker", "at", "points", "ticks", "comment"
         return [{key: getattr(mark, key) for key in keys} for mark in marks]
+
+
+def _values_of(marks, question):
+    """What the gradebook has of an answer with these marks: of two that differ the first, until one settles it."""
+    agree = len({mark.points for mark in marks}) == 1
+    told = marks[-1] if agree else marks[0]
+    return {"points": told.points, "waits": not agree, "comment": as_comment(told, question)}
 
 
 def as_comment(mark, question):

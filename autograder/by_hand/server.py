@@ -83,9 +83,14 @@ class Guarded(web.RequestHandler):
         if not hmac.compare_digest((self.given_token() or "").encode(), self.token.encode()):
             raise web.HTTPError(403, reason="no token")
 
+    @property
+    def cookie_name(self):
+        """The cookie's name; browsers keep one for all ports."""
+        return f"{COOKIE}-{self.request.host.rpartition(':')[2]}"
+
     def given_token(self):
         """The token of the cookie."""
-        return self.get_cookie(f"{COOKIE}-{self.request.host.rpartition(':')[2]}")
+        return self.get_cookie(self.cookie_name)
 
     def write_error(self, status_code, **_):
         self.finish(f"{status_code}: {self._reason}. Open the address that `python -m autograder mark` has printed.")
@@ -99,8 +104,7 @@ class Page(Guarded):
 
     def get(self):
         if self.get_query_argument("token", None):
-            name = f"{COOKIE}-{self.request.host.rpartition(':')[2]}"
-            self.set_cookie(name, self.token, httponly=True, samesite="Strict")
+            self.set_cookie(self.cookie_name, self.token, httponly=True, samesite="Strict")
             self.redirect("/")
             return
         self.finish((HERE / "page.html").read_bytes())

@@ -88,18 +88,20 @@ def _told(path):
     """{name of a cell: what is `Told` of it}, in the order of the notebook."""
     try:
         notebook = nbformat.read(path, as_version=4)
-        return {cell.metadata.nbgrader.grade_id: Told(_stdout(cell), _criteria(cell))
+        return {cell.metadata.nbgrader.grade_id: Told(stdout_of(cell), criteria_of(cell))
                 for cell in notebook.cells if "nbgrader" in cell.metadata}  # fmt: skip
     except (*FAULTS, AttributeError, KeyError, RecursionError, TypeError):  # no notebook, or none that a grader wrote
         return {}
 
 
-def _stdout(cell):
+def stdout_of(cell):
+    """What a graded cell printed."""
     outputs = [output for output in cell.get("outputs", []) if output.get("name") == "stdout"]
     return "".join(output.text for output in outputs)
 
 
-def _criteria(cell):
+def criteria_of(cell):
+    """The criteria that a graded test cell keeps."""
     return msgspec.convert(cell.metadata.get(CRITERIA, []), list[CriterionResult])
 
 

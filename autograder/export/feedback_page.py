@@ -7,16 +7,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
 from pygments.formatters import HtmlFormatter
 
-from autograder.export.feedback import is_optional
+from autograder.export.feedback import criteria_of, is_optional, points, stdout_of
 from autograder.export.text import number
 from autograder.grading.grades import CellGrade, work_of
-from autograder.marking.result import CRITERIA, UNWRITTEN, CriterionResult
+from autograder.grading.report import template
+from autograder.marking.result import UNWRITTEN
 from autograder.notebook_files import grade_id_of
 from autograder.pages import harmless_markdown
 from losssurf_lab.verdicts import said_once
@@ -28,12 +27,11 @@ NO_RESPONSE = "No response."  # nbgrader's own word for a cell that is as it was
 
 @dataclass(frozen=True)
 class Part:
-    """What is told of one task or question: its place in the notebook, its title, the grade, what was wrong, a comment.
+    """What is told of one task or question: its title, the grade, what was wrong, a comment.
 
     criteria: [(criterion, what is wrong)] of the tests, none where a person has set the points; comment: HTML
     """
 
-    anchor: str
     title: str
     grade: CellGrade
     criteria: list
@@ -45,10 +43,8 @@ class Part:
         """The points in words."""
         if self.grade.waits:
             return "not marked yet"
-        if is_optional(self.grade):
-            is_left_out = self.is_unwritten and not self.grade.score
-            return "not written, optional" if is_left_out else f"{number(self.grade.score)} bonus points"
-        return f"{number(self.grade.score)} of {number(self.grade.max_score)} points"
+        is_left_out = is_optional(self.grade) and self.is_unwritten and not self.grade.score
+        return "not written, optional" if is_left_out else points(self.grade)
 
     @property
     def is_full(self):
@@ -68,7 +64,7 @@ class FeedbackExporter(HTMLExporter):
         inside = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
         inside.register_filter("markdown2html", harmless_markdown)
         parts = parts_of(notebook, work)
-        page = _template().render(
+        page = template(Path(__file__).parent / "feedback.html.j2").render(
             title=names["notebook"], work=work, parts=parts, number=number, colours=_colours(),
             waiting=sum(part.grade.waits for part in parts), body=inside.from_notebook_node(notebook)[0],
         )  # fmt: skip
@@ -88,24 +84,15 @@ def parts_of(notebook, work):
 
 
 def _part(cell, name, title, grade, comment):
-    criteria = msgspec.convert(cell.metadata.get(CRITERIA, []), list[CriterionResult])
-    if grade.is_overridden:
-        criteria = []
+    criteria = [] if grade.is_overridden else criteria_of(cell)
     is_test = name.startswith("test_")
     shown = f"{title}: {name.removeprefix('test_')}" if is_test else title or name
     comment = "" if comment == NO_RESPONSE and grade.max_score == 0 else comment
-    printed = "".join(output.get("text", "") for output in cell.get("outputs", []))
-    return Part(name, shown, grade, [*zip(criteria, said_once(criteria), strict=True)],
-                harmless_markdown(comment) if comment else "", UNWRITTEN in printed)  # fmt: skip
+    return Part(shown, grade, [*zip(criteria, said_once(criteria), strict=True)],
+                harmless_markdown(comment) if comment else "", UNWRITTEN in stdout_of(cell))  # fmt: skip
 
 
 def _colours():
     light = HtmlFormatter(style="default").get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
     return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
-
-
-def _template():
-    loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                       lstrip_blocks=True).get_template("feedback.html.j2")  # fmt: skip

@@ -9,7 +9,6 @@ import tokenize
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -61,7 +60,7 @@ def _near_pairs(texts, near):
     if len(texts) < 2:
         return []
     ratios = process.cdist(texts, texts, scorer=fuzz.ratio, score_cutoff=near, dtype=np.float32)
-    return [(texts[one], texts[other]) for one, other in combinations(range(len(texts)), 2) if ratios[one, other]]
+    return [(texts[one], texts[other]) for one, other in np.argwhere(np.triu(ratios, 1))]
 
 
 def _root(parents, text):

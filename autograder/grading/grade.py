@@ -287,24 +287,20 @@ class _Grader:
             progress.refused += 1
             self.kept.keep(work.key, result.pack())
             self.kept.note(submission, work.key)
-        elif not self._is_entered(work):
-            _, _, points_before = self.kept.entered(submission) or ("", "", {})
-            self.writer.enter(submission, work.handed_in, result, points_before)
-            self.in_gradebook.add((submission.student, submission.assignment))
-        if result.status != "refused":
-            circumstances, points = self.writer.circumstances(submission), self.writer.points(submission.assignment)
+        else:
+            points = self.writer.points(submission.assignment)
+            circumstances = self.writer.circumstances(submission, points)
+            key, when, points_before = self.kept.entered(submission) or ("", "", {})
+            if (key, when) != (work.key, circumstances) or not self._is_entered(submission):
+                self.writer.enter(submission, work.handed_in, result, points_before)
             self.kept.note(submission, work.key, circumstances, points)
         progress.done += 1
         progress.slowest = max(progress.slowest, (result.seconds, f"{submission.student}, {submission.assignment}"))
         self.on_progress(progress)
 
-    def _is_entered(self, work):
-        known = (work.submission.student, work.submission.assignment) in self.in_gradebook
-        known = known and self.writer.path("autograded", work.submission).exists()
-        if not known or self.again:
-            return False
-        before = self.kept.entered(work.submission)
-        return before is not None and before[:2] == (work.key, self.writer.circumstances(work.submission))
+    def _is_entered(self, submission):
+        known = (submission.student, submission.assignment) in self.in_gradebook
+        return known and not self.again and self.writer.path("autograded", submission).exists()
 
 
 def by_reason(failed):

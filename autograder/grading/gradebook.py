@@ -154,14 +154,14 @@ class Writer:
         notebooks = self.gradebook.find_assignment(assignment).notebooks
         return {cell.name: cell.max_score for notebook in notebooks for cell in notebook.grade_cells}
 
-    def circumstances(self, submission):
-        """A digest of all that a grade depends on beside the result: dates, an extension, the late policy, points."""
+    def circumstances(self, submission, points):
+        """A digest of all that a grade depends on beside the result: dates, an extension, the late policy, `points`."""
         due = self.gradebook.find_assignment(submission.assignment).duedate
         try:
             extension = self.gradebook.find_submission(submission.assignment, submission.student).extension
         except MissingEntry:
             extension = None
-        told = [submission.timestamp, due, extension, self.points(submission.assignment), self._late_policy]
+        told = [submission.timestamp, due, extension, points, self._late_policy]
         return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
 
     @cached_property

@@ -8,6 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.table import Table
 from rich.text import Text
 
+from autograder.grading.summary import STATES
+
 FEW, MANY = 5, 20  # rows of a table in the terminal
 
 
@@ -78,14 +80,20 @@ def as_html(summary):
 
     The same summary gives the same bytes.
     """
+    script = (Path(__file__).parent / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # the one script that may run there
+    page = template(Path(__file__).parent / "report.html.j2")
+    return page.render(summary=summary, states=STATES, script=script, digest=digest)
+
+
+def template(path):
+    """The template of a page in a file; it escapes what it is given, and knows the filter `number`."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(path.parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
-    script = (Path(__file__).parent / "report.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()  # the one script that may run there
-    return environment.get_template("report.html.j2").render(summary=summary, script=script, digest=digest)
+    return environment.get_template(path.name)

@@ -15,6 +15,8 @@ from autograder.marking.result import Result
 LONGEST = 300  # characters of a message; a student's exception can hold a whole tensor
 MOST = 10  # diagnoses and slow submissions that are worth a look
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")  # not the digits of a name, as in direction1 or w0
+# What a person may look for among students.
+STATES = "waits to be marked", "late", "refused", "something not handed in", "set by hand"
 
 
 @dataclass(frozen=True)
@@ -118,16 +120,16 @@ class Student:
         return sum(score for score in self.scores.values() if score is not None)
 
     def states(self, assignments):
-        """What a person may look for among students, in words."""
+        """Which of `STATES` a student is in."""
         works = self.works.values()
-        told = {
-            "waits to be marked": any(work.waiting for work in works),
-            "late": any(work.late for work in works),
-            "refused": None in self.scores.values(),
-            "something not handed in": any(each.name not in self.scores for each in assignments),
-            "set by hand": any(work.overridden for work in works),
-        }
-        return [state for state, holds in told.items() if holds]
+        holds = (
+            any(work.waiting for work in works),
+            any(work.late for work in works),
+            None in self.scores.values(),
+            any(each.name not in self.scores for each in assignments),
+            any(work.overridden for work in works),
+        )
+        return [state for state, is_so in zip(STATES, holds, strict=True) if is_so]
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,7 @@ def sanitise(submission, release):
     """
     handed_in = read_untrusted(submission)
     done = Sanitised(deepcopy(release), eye=[*handed_in["remarks"]])
-    others = cells_of_other_versions(handed_in["cells"], release)
-    _bring_up_to_date(handed_in["cells"], release, others)
+    others = _bring_up_to_date(handed_in["cells"], release)
     if others:
         done.repairs.append("it was made from another version of this notebook; the present one counts")
     _note_foreign_metadata(handed_in, release, done, others)
@@ -123,31 +122,27 @@ def _take_outputs(cell, claimants, done, room, others):
 # -------------------------------------------------------------------------------------------------------- what to tell
 
 
-def cells_of_other_versions(cells, release):
-    """The grade ids of those handed-in cells that are as an earlier release had them: the instructor's change since.
+def _bring_up_to_date(cells, release):
+    """Give cells of an earlier release that a student has let be the present text, so that none counts as an answer.
 
-    A cell that nbgrader has released bears the checksum of its text, its points and what it is for. That of an answer
-    is of the text before the student wrote, which is the present release's unless that has changed too.
+    Returns the grade ids of the cells that are the instructor's change since. A cell that nbgrader has released bears
+    the checksum of its text, its points and what it is for. That of an answer is of the text before the student wrote,
+    which is the present release's unless that has changed too.
     """
     released = {grade_id_of(cell): cell for cell in release.cells if grade_id_of(cell)}
     found = set()
     for cell in cells:
-        ours = released.get(grade_id_of(cell))
-        if ours is None or cell["metadata"]["nbgrader"].get("checksum") == ours.metadata.nbgrader.get("checksum"):
-            continue
-        sources = [cell["source"], ours.source] if utils.is_solution(ours) else [cell["source"]]
-        if cell["metadata"]["nbgrader"].get("checksum") in [_checksum(cell, source) for source in sources]:
-            found.add(grade_id_of(cell))
-    return found
-
-
-def _bring_up_to_date(cells, release, others):
-    """Give cells of an earlier release that a student has let be the present text, so that none counts as an answer."""
-    released = {grade_id_of(cell): cell for cell in release.cells if grade_id_of(cell)}
-    for cell in cells:
         name = grade_id_of(cell)
-        if name in others and _checksum(cell, cell["source"]) == cell["metadata"]["nbgrader"].get("checksum"):
-            cell["source"] = released[name].source
+        ours = released.get(name)
+        claimed = ours and cell["metadata"]["nbgrader"].get("checksum")
+        if ours is None or claimed == ours.metadata.nbgrader.get("checksum"):
+            continue
+        if claimed == _checksum(cell, cell["source"]):
+            cell["source"] = ours.source
+            found.add(name)
+        elif utils.is_solution(ours) and claimed == _checksum(cell, ours.source):
+            found.add(name)
+    return found
 
 
 def _checksum(cell, source):
