@@ -161,6 +161,17 @@ def test_a_question_whose_text_has_changed_is_not_taken_for_an_answer():
     assert (done.not_found, done.eye) == ([], [])
 
 
+def test_an_answer_without_a_checksum_is_kept_whatever_its_metadata_lack():
+    release = nbformat.reads((NOTEBOOKS / f"{PCA}.ipynb").read_text(), as_version=4)
+    handed_in = json.loads(nbformat.writes(release))
+    for cell in handed_in["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == WRITTEN:
+            del cell["metadata"]["nbgrader"]["checksum"], cell["metadata"]["nbgrader"]["points"]
+            cell["source"] = "An answer."
+    done = sanitise(json.dumps(handed_in).encode(), release)
+    assert cell_named(done.notebook, WRITTEN).source == "An answer."
+
+
 # ------------------------------------------------------------------------------------------------------- the roster
 
 

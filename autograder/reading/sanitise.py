@@ -135,7 +135,7 @@ def _bring_up_to_date(cells, release):
         name = grade_id_of(cell)
         ours = released.get(name)
         claimed = ours and cell["metadata"]["nbgrader"].get("checksum")
-        if ours is None or claimed == ours.metadata.nbgrader.get("checksum"):
+        if not claimed or claimed == ours.metadata.nbgrader.get("checksum"):
             continue
         if claimed == _checksum(cell, cell["source"]):
             cell["source"] = ours.source
