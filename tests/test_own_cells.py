@@ -230,6 +230,7 @@ def kernel(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
         patch.setattr(sys, "meta_path", [*sys.meta_path])
+        patch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # the shell puts a module of its own there
         yield KernelHere(folder)
         for name in set(sys.modules) - before:
             if str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
