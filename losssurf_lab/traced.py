@@ -123,9 +123,10 @@ def _traced(chosen, net, criterion, state, batch):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of PyTorch, about its own code
+            # First: what PyTorch cannot compute (nn.MSELoss in 2.14) is an error here, and a crash of it in make_fx.
+            expected = product(*(tensor.clone() for tensor in inputs))
             # Functionalized: an operation in place would change a kept value, and with it the next product.
             traced = make_fx(functionalize(product))(*inputs)
-        expected = product(*(tensor.clone() for tensor in inputs))
     except Exception as error:
         raise ValueError(
             f"the product of this network cannot be traced ({type(error).__name__}: {str(error).splitlines()[0]}): "

@@ -224,6 +224,17 @@ def test_a_network_that_cannot_be_traced_is_refused_in_words(loader):
         error(Branching(784, 10), loader)
 
 
+@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.L1Loss()])
+def test_a_loss_of_numbers_is_either_computed_or_refused_and_never_ends_python(loader, loss):
+    images, labels = loader.dataset.tensors
+    numbers = code.TensorLoader(images, nn.functional.one_hot(labels, 10).float(), batch_size=40)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Tanh())
+    try:
+        assert error(net, numbers, loss=loss) < 1e-5
+    except ValueError as refusal:
+        assert "take eval_hess_vec_prod" in str(refusal)
+
+
 def test_an_answer_cannot_call_it(net, loader):
     params = list(net.parameters())
     _, raised, _ = calling.attempt_apart(fast, [params, params, net, criterion, loader, CPU])
