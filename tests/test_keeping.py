@@ -9,6 +9,7 @@ import pickle
 import random
 import subprocess
 import sys
+import tempfile
 import warnings
 import zipfile
 from collections import OrderedDict, namedtuple
@@ -368,6 +369,18 @@ def test_looking_for_modules_and_packages_reads_no_data(tmp_path, monkeypatch, c
 
     importlib.invalidate_caches()
     assert (three(), three()) == (3, 3) and computed() == 1
+
+
+def test_finding_the_folder_of_temporary_files_reads_no_data(monkeypatch, computed, silent):
+    monkeypatch.setattr(tempfile, "tempdir", None)  # as in a process that has not looked for it yet
+
+    @code.kept
+    def has_a_folder():
+        print("computed")
+        return bool(tempfile.gettempdir())
+
+    assert has_a_folder() and computed()
+    assert has_a_folder() and not computed()
 
 
 def test_an_lstm_can_be_told(computed, silent):

@@ -12,6 +12,7 @@ import os
 import random
 import re
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -292,6 +293,7 @@ class Watch:
         self.with_torch = not random_by_torch
 
     def __enter__(self):
+        tempfile.gettempdir()  # whose first call tries to write a file; importing SciPy is enough for it
         self.before, self.looks, self.entropy, self.urandom = self._states(), [], False, random._urandom
         self.thread, random._urandom = threading.get_ident(), self._draw  # NumPy's new generators are seeded by it
         _listen()
