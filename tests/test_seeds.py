@@ -47,7 +47,9 @@ def test_a_claim_holds_only_where_all_seeds_agree(values, verdict):
     assert rows("walk_cosines", *([value] for value in values)).endswith(f"| {verdict} |")
 
 
-@pytest.mark.parametrize("value, text", [(0.0057, ".0057"), (-0.35, "-.35"), (19.0, "19"), (10.04, "10"), (inf, "inf")])
+@pytest.mark.parametrize(
+    "value, text", [(0.8137, ".814"), (-0.35, "-.35"), (0.0057, ".0057"), (10.04, "10"), (123.4, "123"), (inf, "inf")]
+)
 def test_numbers_are_written_in_three_digits(value, text):
     assert seeds.short(value) == text
 
