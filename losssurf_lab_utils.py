@@ -16,7 +16,7 @@ from torch.func import functional_call
 from lab_cnn_solution import get_device, load_checkpoint, progress
 from losssurf_lab.eigenpairs import eigenpairs, hessian_vector_product
 from losssurf_lab.lanczos import KrylovSpace
-from losssurf_lab.pictures.flat import draw_lines, draw_plane
+from losssurf_lab.pictures.flat import draw_lines, draw_plane, plot_curve
 from losssurf_lab.pictures.showing import show
 from losssurf_lab.pictures.sliders import plot_disagreements, plot_spectra
 from losssurf_lab.pictures.surface import plot_surface
@@ -24,8 +24,8 @@ from losssurf_lab.vectors import gradtensor_to_npvec, npvec_to_tensorlist, sd2te
 
 __all__ = [
     "sd2tensor", "tensor2sd", "npvec_to_tensorlist", "gradtensor_to_npvec", "Base", "Segment", "Plane2dConnection",
-    "build_segment_grid", "evaluate_along_manifold", "plot_along_manifold", "plot_2d", "plot_surface",
-    "plot_spectra", "plot_disagreements", "show", "hessian_vector_product",
+    "build_segment_grid", "evaluate_along_manifold", "plot_along_manifold", "plot_2d", "plot_curve",
+    "plot_surface", "plot_spectra", "plot_disagreements", "show", "hessian_vector_product",
     "eigenpairs", "KrylovSpace", "get_device",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import update_bn
 
-from lab_cnn_solution import progress, read_batches
+from lab_cnn_solution import evaluating, progress, read_batches
 
 # ------------------------------------------------------------------------------------------------- along a manifold
 
@@ -127,6 +127,53 @@ def match_weights(state_dict_a, state_dict_b, *, seed=0):
                 state_dict_b = permute_units(state_dict_b, layer, order)
                 changed = True
     return state_dict_b
+
+
+def unit_statistics(net, loader, device):
+    """Mean and standard deviation of what each unit of a hidden layer computes, before the ReLU: {layer: (2, units)}.
+
+    Over all images of the loader and, for a channel, all places. The network is one as `match_weights` takes it.
+    """
+    layers, passed = [layer for layer, _ in _hidden_layers(net.state_dict())], {}
+
+    def note(layer):
+        def hook(module, inputs, output):
+            units = output.detach().double().transpose(0, 1).flatten(1)
+            sums = torch.stack([torch.full_like(units[:, 0], units.shape[1]), units.sum(1), (units**2).sum(1)])
+            passed[layer] = passed.get(layer, 0) + sums
+
+        return net.get_submodule(layer).register_forward_hook(hook)
+
+    hooks = [note(layer) for layer in layers]
+    try:
+        with torch.no_grad(), evaluating(net):
+            for images, _ in read_batches(loader, device, net):
+                net(images)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    means = {layer: sums[1:] / sums[0] for layer, sums in passed.items()}
+    return {
+        layer: torch.stack([mean, (square - mean**2).clamp(min=0).sqrt()]) for layer, (mean, square) in means.items()
+    }
+
+
+def repair(net, ends, t, loader, device):
+    """A copy of the network at t between two ends, its hidden units with the mean and deviation that the ends' have.
+
+    Both are interpolated: (1 - t) times those in the first end and t times those in the second. All three networks are
+    as `match_weights` takes them. One layer after the other gets new weights and biases, as what it receives depends on
+    those before. A unit that is constant stays as it is. REPAIR of Jordan et al. 2023, arXiv 2211.08403.
+    """
+    net, (start, end) = copy.deepcopy(net), [unit_statistics(of, loader, device) for of in ends]
+    for layer in start:
+        (mean, deviation), wanted = unit_statistics(net, loader, device)[layer], (1 - t) * start[layer] + t * end[layer]
+        factor = torch.where(deviation > 0, wanted[1] / deviation, 1).to(deviation)
+        module = net.get_submodule(layer)
+        with torch.no_grad():
+            module.weight *= factor.reshape(-1, *[1] * (module.weight.ndim - 1)).to(module.weight)
+            module.bias.copy_(torch.where(deviation > 0, (module.bias - mean) * factor + wanted[0], module.bias))
+    return net
 
 
 def _hidden_layers(state_dict):

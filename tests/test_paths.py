@@ -253,3 +253,77 @@ def test_networks_that_are_no_chain_or_not_the_same_are_refused(norm_midpoint, c
             paths.match_weights(state_dict, state_dict)
         with pytest.raises(ValueError, match="0 and 1 are tied"):
             paths.permute_units(state_dict, "0", [1, 0, 2, 3])
+
+
+# ---------------------------------------------------------------------------------------- REPAIR, forks, averages
+
+
+def network_of(state_dict):
+    net = code.CNN()
+    net.load_state_dict(state_dict)
+    return net
+
+
+def test_units_have_the_mean_and_deviation_of_all_their_values(cnns, loaders):
+    net, (images, _) = network_of(cnns[0]), loaders[1].dataset.tensors
+    values = {
+        "conv1": net.conv1(images),
+        "fc1": net.fc1(code.max_pool(net.conv2(code.max_pool(net.conv1(images).relu())).relu()).flatten(1)),
+    }
+    found = paths.unit_statistics(net, loaders[1].in_order(50), cpu)
+    assert list(found) == ["conv1", "conv2", "fc1", "fc2"]
+    for layer, of_units in values.items():
+        by_unit = of_units.detach().double().transpose(0, 1).flatten(1)
+        expected = torch.stack([by_unit.mean(1), by_unit.std(1, correction=0)])
+        torch.testing.assert_close(found[layer], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_repair_gives_the_units_between_matched_networks_their_variance_back_and_lowers_the_loss(cnns, loaders):
+    train = loaders[0].in_order(500)
+    ends = [network_of(cnns[0]), network_of(paths.match_weights(*cnns))]
+    middle = paths.network_at(utils.Segment(code.CNN, ends), 0.5)
+    before = {name: tensor.clone() for name, tensor in middle.state_dict().items()}
+    repaired = paths.repair(middle, ends, 0.5, train, cpu)
+    start, end, raw, found = (paths.unit_statistics(net, train, cpu) for net in (*ends, middle, repaired))
+    for layer in found:
+        wanted = (start[layer] + end[layer]) / 2
+        torch.testing.assert_close(found[layer], wanted, rtol=1e-3, atol=1e-3)
+        assert raw[layer][1].mean() < wanted[1].mean()
+    shares = [float((raw[layer][1] / (start[layer][1] + end[layer][1]) * 2).mean()) for layer in raw]
+    assert shares[-1] < 0.8 * shares[0]  # the variance falls from layer to layer
+    losses = [code.evaluate_loss_acc(train, net, criterion, cpu)[0] for net in (middle, repaired)]
+    assert losses[1] < 0.8 * losses[0]
+    assert all(torch.equal(tensor, before[name]) for name, tensor in middle.state_dict().items())
+
+
+def test_repair_leaves_an_end_and_constant_units_as_they_are(cnns, loaders):
+    state_dict = {name: tensor.clone() for name, tensor in cnns[0].items()}
+    state_dict["fc1.weight"][3] = 0
+    ends = [network_of(state_dict), network_of(cnns[1])]
+    repaired = paths.repair(ends[0], ends, 0, loaders[1], cpu).state_dict()
+    for name, tensor in state_dict.items():
+        torch.testing.assert_close(repaired[name], tensor, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.long
+def test_children_of_one_network_have_no_barrier_and_networks_of_other_starts_have_a_high_one(cnns, loaders):
+    born = code.learn_one_model(*loaders, 15, seed=0, device=cpu)
+    for fork in (0, 3):
+        start = code.load_checkpoint(born.checkpoints[fork])
+        children = [
+            code.learn_one_model(*loaders, 5, seed=seed, net_class=lambda: network_of(start), device=cpu).model  # noqa: B023
+            for seed in (11, 12)
+        ]
+        assert barrier_of(utils.Segment(code.CNN, children), loaders[0]) < 0.05
+    assert barrier_of(utils.Segment(code.CNN, cnns), loaders[0]) > 1
+
+
+@pytest.mark.long
+def test_the_mean_of_late_weights_has_a_lower_loss_than_most_of_them(loaders):
+    files = code.learn_one_model(*loaders, 15, seed=0, device=cpu).checkpoints[8:]
+    late = [code.load_checkpoint(file) for file in files]
+    mean = {name: torch.stack([weights[name] for weights in late]).mean(0) for name in late[0]}
+    *each, of_mean = (
+        code.evaluate_loss_acc(loaders[1], network_of(weights), criterion, cpu)[0] for weights in [*late, mean]
+    )
+    assert of_mean < np.median(each)

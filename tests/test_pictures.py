@@ -95,6 +95,37 @@ def test_a_coarse_grid_and_a_single_point_make_a_landscape_too(shown, values):
     assert len(plotly_of(shown).data[1].x) == 1
 
 
+def test_a_curve_goes_through_its_values_without_corners_and_not_beyond_them():
+    _, axis = plt.subplots()
+    positions, values = np.linspace(0, 1, 7), np.array([0.01, 0.5, 2, 2, 0.3, 0.02, 0.01])
+    line = flat.plot_curve(axis, positions, values, "--", label="loss")
+    x, y = line.get_data()
+    assert np.interp(positions, x, y) == pytest.approx(values, rel=0.02)
+    assert len(x) > 100 and y.min() == pytest.approx(0.01) and y.max() == pytest.approx(2)
+    assert np.abs(np.diff(np.log(y), 2)).max() < 0.02  # straight lines from dot to dot would turn by more than 1
+    assert np.array(axis.lines[1].get_data()).tolist() == [positions.tolist(), values.tolist()]
+    plt.close("all")
+
+
+@pytest.mark.parametrize("positions, values", [
+    ([0, 0.5, 1], [1, np.nan, 2]), ([0, 1], [1, 2]), ([1, 0.5, 0], [1, 2, 3]), ([0, 0, 1], [1, 2, 3]),
+    ([0.5], [1]), ([], []),
+])  # fmt: skip
+def test_a_curve_that_no_spline_fits_is_drawn_from_dot_to_dot(positions, values):
+    _, axis = plt.subplots()
+    line = flat.plot_curve(axis, positions, values)
+    np.testing.assert_array_equal(np.array(line.get_data()), np.array([positions, values], dtype=float))
+    plt.close("all")
+
+
+@pytest.mark.parametrize("height, aspect", [(2, 1), (0.01, "auto")])
+def test_directions_of_one_length_have_axes_of_one_scale(shown, values, height, aspect, monkeypatch):
+    monkeypatch.setattr(flat, "show", lambda text, figure: shown.append(figure))
+    values["y"] = values["y"] * height
+    flat.draw_plane({**values, "test": values["train"]}, 20, range(3))
+    assert {axis.get_aspect() for axis in shown[0].axes[:4]} == {aspect}
+
+
 def test_contours_have_no_corners_and_show_where_the_values_are(values):
     _, axis = plt.subplots()
     flat.draw_contours(axis, values["x"], values["y"], values["train"]["loss"])

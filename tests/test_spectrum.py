@@ -417,3 +417,66 @@ def test_sharpness_rises_and_falls_and_peaks_lower_for_the_larger_learning_rate(
         peaks[lr] = values[peak]
     assert peaks[0.3] < peaks[0.1]
     assert torch.equal(utils.sd2tensor(net.state_dict()), before)
+
+
+def squared_error(outputs, targets):
+    return ((outputs - targets) ** 2).sum(1).mean() / 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lr", [0.2, pytest.param(0.1, marks=pytest.mark.night)])
+def test_gradient_descent_on_all_images_stays_at_the_edge_of_stability(digits, lr):
+    images, labels = (tensor[:300] for tensor in digits[0].dataset.tensors)
+    loader = code.TensorLoader(images, F.one_hot(labels, 10).float(), batch_size=300)
+    with code.seeded(0):
+        net = nn.Sequential(
+            nn.Flatten(), nn.Linear(784, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 10)
+        )
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
+    points = spectrum.weights_along(net, optimizer, loader, squared_error, cpu, 1500, every=150)
+    sharpness, losses = [], []
+    for point in points:
+        net.load_state_dict(utils.tensor2sd(point, net.state_dict()))
+        sharpness.append(utils.eigenpairs(eval_hess_vec_prod, net, squared_error, loader, cpu, 1).values[0])
+        losses.append(squared_error(net(images), loader.dataset.tensors[1]).item())
+    assert 0.9 < min(sharpness[6:]) * lr / 2 < max(sharpness[6:]) * lr / 2 < 1.2
+    assert losses[-1] < 0.7 * losses[5]
+
+
+def test_rescaled_layers_compute_the_same_with_another_sharpness(digits):
+    net = code.learn_one_model(*digits, 5, seed=0, device=cpu).model
+    loader, found = part_of(digits[0], 300), []
+    for factor in (0.25, 1, 4):
+        other = copy.deepcopy(net)
+        with torch.no_grad():
+            for parameter, by in (
+                (other.conv1.weight, factor),
+                (other.conv1.bias, factor),
+                (other.conv2.weight, 1 / factor),
+            ):
+                parameter *= by
+        top = utils.eigenpairs(eval_hess_vec_prod, other, criterion, loader, cpu, 1).values[0]
+        found.append((top, code.evaluate_loss_acc(loader, other, criterion, cpu)[0]))
+    (small_factor, *_), (plain, *_), (large_factor, *_) = found
+    assert min(small_factor, large_factor) > 2 * plain
+    assert [loss for _, loss in found] == pytest.approx([found[1][1]] * 3, rel=1e-4)
+
+
+class Normed(code.CNN):
+    def __init__(self):
+        super().__init__()
+        for name, units in (("conv1", 6), ("conv2", 16), ("fc1", 120), ("fc2", 84)):
+            kind = nn.BatchNorm2d if name.startswith("conv") else nn.BatchNorm1d
+            setattr(self, name, nn.Sequential(getattr(self, name), kind(units, track_running_stats=False)))
+
+
+@pytest.mark.long
+def test_with_batch_norm_the_outliers_stand_less_apart_and_hold_less_of_the_gradient(digits):
+    loader, found = part_of(digits[0], 500), {}
+    for net_class in (code.CNN, Normed):
+        net = code.learn_one_model(*digits, 10, seed=0, net_class=net_class, device=cpu).model
+        pairs = utils.eigenpairs(eval_hess_vec_prod, net, criterion, loader, cpu, 10)
+        gradient = spectrum.mean_gradient(net, criterion, loader, cpu)
+        found[net_class] = pairs.values[0], spectrum.share_in_subspace(gradient, pairs.vectors)
+    assert found[code.CNN][0] > 2 * found[Normed][0]
+    assert found[code.CNN][1] > found[Normed][1] + 0.1

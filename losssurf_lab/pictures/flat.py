@@ -16,8 +16,8 @@ def draw_lines(result, positions, xlabel):
     figure, axes = plt.subplots(2, 2, figsize=(9, 6.4), sharex=True, layout="constrained")
     for row, part in zip(axes, ("train", "test")):
         for (name, values), style in zip(result.items(), itertools.cycle(STYLES)):
-            row[0].plot(positions, values[part]["loss"], style, label=name)
-            row[1].plot(positions, 100 - 100 * values[part]["acc"], style, label=name)
+            plot_curve(row[0], positions, values[part]["loss"], style, label=name)
+            plot_curve(row[1], positions, 100 - 100 * values[part]["acc"], style, label=name)
         row[0].set_ylabel(f"{part} loss")
         row[1].set_ylabel(f"{part} error, %")
         row[0].set_yscale("log")
@@ -31,6 +31,25 @@ def draw_lines(result, positions, xlabel):
     show(f"Loss and error along {xlabel}, on training and test images. Training loss: {', '.join(highest)}.", figure)
 
 
+def plot_curve(axis, positions, values, line="-", **options):
+    """Draw values (points,) at positions (points,) as dots with a smooth line through them; returns the line.
+
+    It is a monotone spline, of the logarithm where all values are positive, and goes straight from dot to dot where
+    values are missing or positions do not ascend. `line` and the options are those of `axis.plot`.
+    """
+    from scipy.interpolate import PchipInterpolator
+
+    positions, values = (np.asarray(numbers, dtype=float) for numbers in (positions, values))
+    finer, between_them = positions, values
+    if np.isfinite(values).all() and len(values) > 2 and (np.diff(positions) > 0).all():
+        there, back = (np.log, np.exp) if values.min() > 0 else (np.asarray, np.asarray)
+        finer = np.linspace(positions[0], positions[-1], 201)
+        between_them = back(PchipInterpolator(positions, there(values))(finer))
+    (drawn,) = axis.plot(finer, between_them, line, **options)
+    axis.plot(positions, values, ".", color=drawn.get_color(), markersize=5)
+    return drawn
+
+
 def missing(values):
     """A note on how many of the values cannot be drawn, empty where all can."""
     number = np.sum(~np.isfinite(values))
@@ -41,7 +60,9 @@ def draw_plane(result, num_levels, labels):
     """Draw what `utils.plot_2d` returns, as contours."""
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(2, 2, figsize=(11, 8.5), sharex=True, sharey=True, layout="constrained")
+    extent = np.ptp(result["x"]) / np.ptp(result["y"])
+    height = 4.4 * float(np.clip(1 / extent, 0.3, 1)) + 0.6
+    figure, axes = plt.subplots(2, 2, figsize=(11, 2 * height), sharex=True, sharey=True, layout="constrained")
     for row, part in zip(axes, ("train", "test")):
         error = 100 - 100 * result[part]["acc"]
         for axis, title, values in (
@@ -50,6 +71,8 @@ def draw_plane(result, num_levels, labels):
         ):
             draw_contours(axis, result["x"], result["y"], values, num_levels)
             axis.plot(*result["path"].T, "o-", color="white", markersize=3)
+            if 0.1 < extent < 10:  # else there would be hardly a picture
+                axis.set_aspect("equal")
             for label, point in zip(labels, result["path"]):
                 axis.annotate(str(label), point, color="white", xytext=(3, 3), textcoords="offset points", fontsize=8)
             axis.set_title("\n".join(filter(None, [title, missing(values)])))
