@@ -36,7 +36,9 @@ def address(site):
         yield address
 
 
-PAGES = "index", "student", "papers", "instructor", "checks", "security", "maintainer", "benchmarks", "gpu"
+PAGES = (
+    "index", "student", "own_network", "papers", "instructor", "checks", "security", "maintainer", "benchmarks", "gpu",
+)  # fmt: skip
 NOTEBOOKS = "notebooks/hessian_spectrum", "notebooks/mode_connectivity", "notebooks/sgd_path_pca"
 
 
