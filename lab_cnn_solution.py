@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from losssurf_lab.keeping.results import as_path, cache_dir, cache_file, kept, load_checkpoint, save_checkpoint
 from losssurf_lab.keeping.runs import Run, random_state, run_folder, run_key
-from losssurf_lab.losses import accuracy, check_classes, check_range, loss_of, mean_loss, together
+from losssurf_lab.losses import accuracy, check_classes, loss_of, mean_loss, together
 from losssurf_lab.side_by_side import progress, side_by_side
 from losssurf_lab.threads import leave_the_cores_to_pytorch
 
@@ -34,6 +34,7 @@ torch.set_flush_denormal(True)
 leave_the_cores_to_pytorch()  # on two cores a product inside scipy's `eigsh` took six times as long without
 
 NUM_CLASSES = 10
+MNIST_PIXELS = 28 * 28
 EVALUATION_BATCH = 200  # fastest of 64 ... 2,000 on a CPU: the feature maps of larger batches fall out of the cache
 
 MNIST_MD5 = {
@@ -87,8 +88,8 @@ def seeded(seed):
 class TensorLoader:
     """Batches of a data set that lies whole in memory; iterates like a `DataLoader`, without its work per image.
 
-    images: float32 (N, 1, 28, 28); labels: int64 (N,), each in 0..9, or targets of floating point, (N,) or (N, ...);
-    both on one device, where the batches stay.
+    images: (N, channels, height, width), those of MNIST float32 (N, 1, 28, 28); labels: integers (N,), the classes
+    counted from 0, or targets of floating point, (N,) or (N, ...); both on one device, where the batches stay.
     With `shuffle` every pass has a new order, drawn from a generator of the loader's own that starts at `seed`.
     Raises ValueError where images and labels do not fit.
 
@@ -104,8 +105,12 @@ class TensorLoader:
             raise ValueError("no images: a loader needs at least one")
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
+        self.highest_label = None  # of numbers to be fitted there is none
         if not labels.is_floating_point():
-            check_range(labels, NUM_CLASSES)
+            labels = labels.long()  # the classes that every loss of PyTorch takes
+            lowest, self.highest_label = int(labels.min()), int(labels.max())
+            if lowest < 0:
+                raise ValueError(f"labels must be 0 or more; these go from {lowest} to {self.highest_label}")
         self.dataset = torch.utils.data.TensorDataset(images, labels)
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.generator = torch.Generator().manual_seed(seed)  # on the CPU: the order is the same on every device
@@ -330,14 +335,19 @@ def train_epoch(model, optimizer, train_loader, criterion, device):
     """One pass over the training images, with a step of the optimizer after each batch."""
     model.train()
     for images, labels in read_batches(train_loader, device, model):
-        train_step(model, optimizer, criterion, images, labels, checked=isinstance(train_loader, TensorLoader))
+        train_step(model, optimizer, criterion, images, labels, highest_label(train_loader))
 
 
-def train_step(model, optimizer, criterion, images, labels, *, checked):
-    """One step of the optimizer; `checked`: the labels are known to lie in 0..9, so that a GPU need not be asked."""
+def highest_label(loader):
+    """The highest label of a data set where it is known, else None."""
+    return getattr(loader, "highest_label", None)
+
+
+def train_step(model, optimizer, criterion, images, labels, highest=None):
+    """One step of the optimizer; highest: the highest label of all, for which a GPU need not be asked at each step."""
     optimizer.zero_grad()
-    output = _output(model, images)
-    if not checked:
+    output = output_of(model, images)
+    if highest is None or output.ndim < 2 or highest >= output.shape[1]:
         check_classes(criterion, output, labels)
     loss = loss_of(criterion, output, labels)
     if loss.ndim:
@@ -360,15 +370,31 @@ def evaluate_loss_acc(loader, model, criterion, device):
     True
     """
     if isinstance(loader, TensorLoader):
-        loader = loader.in_order(EVALUATION_BATCH if torch.device(device).type == "cpu" else 10 * EVALUATION_BATCH)
+        loader = loader.in_order(_evaluation_batch(loader, device))
     with evaluating(model):
-        pairs = [(_output(model, images), labels) for images, labels in read_batches(loader, device, model)]
+        pairs = [(output_of(model, images), labels) for images, labels in read_batches(loader, device, model)]
     outputs, labels = together(pairs)
     return mean_loss(criterion, outputs, labels), accuracy(criterion, outputs, labels)
 
 
-def _output(model, images):
-    output = model(images)
+def _evaluation_batch(loader, device):
+    """As many images as are evaluated fastest; fewer where they are larger than MNIST's, for their memory."""
+    most = EVALUATION_BATCH if torch.device(device).type == "cpu" else 10 * EVALUATION_BATCH
+    as_large = most * MNIST_PIXELS // loader.dataset.tensors[0][0].numel()
+    return min(most, max(loader.batch_size, as_large))
+
+
+def output_of(model, images):
+    """The output of a network for a batch, a row an image; raises ValueError where it has another form, or has none."""
+    try:
+        output = model(images)
+    except ValueError as error:
+        if len(images) > 1 or "more than 1 value per channel" not in str(error):
+            raise
+        raise ValueError(
+            "a batch of one image, in which batch norm finds no variance: choose a batch_size that leaves more for the "
+            "last batch"
+        ) from error
     if not isinstance(output, torch.Tensor) or output.ndim == 0 or len(output) != len(images):
         found = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
         raise ValueError(f"for {len(images)} images the network returns {found}; it must be a tensor, a row an image")

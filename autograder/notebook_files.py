@@ -81,11 +81,12 @@ def write_whole(path, content, mode=0o644, below=None):
         os.close(folder)
 
 
-def update(path, text, below=None):
-    """Write a text to `path`, as `write_whole` does, unless the file holds it already; return whether it did not."""
-    is_new = not path.is_file() or path.read_bytes() != text.encode()
+def update(path, content, below=None):
+    """Write str or bytes to `path`, as `write_whole` does, unless it holds them already; return whether it did not."""
+    data = content.encode() if isinstance(content, str) else content
+    is_new = not path.is_file() or path.read_bytes() != data
     if is_new:
-        write_whole(path, text, below=below)
+        write_whole(path, data, below=below)
     return is_new
 
 

@@ -29,7 +29,8 @@ from autograder.layout import assignments  # noqa: E402
 from losssurf_lab.pictures.showing import PLOTLY  # noqa: E402
 
 GUIDES = {  # pages, in the order of the menu: {name: file}
-    "student": "docs/student.md", "papers": "docs/papers.md", "seeds": "docs/seeds.md",
+    "student": "docs/student.md", "own_network": "docs/own_network.md", "papers": "docs/papers.md",
+    "seeds": "docs/seeds.md",
     "instructor": "docs/instructor.md", "checks": "docs/checks.md", "security": "docs/security.md",
     "maintainer": "docs/maintainer.md", "benchmarks": "docs/benchmarks.md", "gpu": "docs/gpu.md",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sequential
 from lab_cnn_solution import TensorLoader, check_pair, kept, progress, read_batches, same_modes
 from losssurf_lab.keeping.results import draft
 from losssurf_lab.lanczos import KrylovSpace, Search
-from losssurf_lab.losses import check_slopes
+from losssurf_lab.losses import check_classes, check_slopes
 from losssurf_lab.vectors import dtype_of, gradients_of, split_by_params
 
 Eigenpairs = namedtuple("Eigenpairs", "values vectors residuals num_products certain")
@@ -115,6 +115,7 @@ def _check_batches(net, criterion, loader, device):
     with unchanged(net):
         for images, labels in read_batches(loader, device, net):
             output = net(images).detach().requires_grad_()
+            check_classes(criterion, output, labels)
             slopes += torch.autograd.grad(criterion(output, labels).mean() * len(labels), output)
             pairs.append((output.detach(), labels))
     check_slopes(criterion, pairs, torch.cat(slopes), any_factor=True)

@@ -70,6 +70,7 @@ def sum_and_weight(criterion, output, labels):
     The mean over several batches is the total of the one by that of the other, whatever their size. So it is for
     PyTorch's losses, and where all images count alike; for any other criterion, compare it with `mean_loss` of all.
     """
+    check_classes(criterion, output, labels)
     criterion, output, labels = _in_float32(criterion, output, labels)
     function, options = _function_and_options(criterion)
     if function in CLASS_LOSSES and options.get("reduction", "mean") == "mean" and _are_classes(labels, output):
@@ -188,8 +189,9 @@ def check_classes(criterion, output, labels):
     function, options = _function_and_options(criterion)
     if function in CLASS_LOSSES and _are_classes(labels, output) and output.ndim > 1:
         counted = labels[labels != options.get("ignore_index", IGNORED)]
-        if counted.numel():
-            check_range(counted, output.shape[1])
+        lowest, highest = (int(counted.min()), int(counted.max())) if counted.numel() else (0, 0)
+        if lowest < 0 or highest >= output.shape[1]:
+            raise ValueError(f"labels must lie in 0..{output.shape[1] - 1}; these go from {lowest} to {highest}")
 
 
 def _are_classes(labels, output):
@@ -225,9 +227,3 @@ def _binary_accuracy(criterion, outputs, labels):
     outputs, labels = outputs.reshape(-1), labels.reshape(-1)
     right = ((outputs > BORDERS[function]) == (labels > 0.5)) & ~outputs.isnan()
     return int(right.sum()) / len(right)
-
-
-def check_range(labels, num_classes):
-    lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= num_classes:
-        raise ValueError(f"labels must lie in 0..{num_classes - 1}; these go from {lowest} to {highest}")

@@ -9,9 +9,9 @@ from itertools import combinations
 
 import numpy as np
 import torch
-from torch.optim.swa_utils import update_bn
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from lab_cnn_solution import evaluating, progress, read_batches
+from lab_cnn_solution import evaluating, output_of, progress, read_batches
 
 # ------------------------------------------------------------------------------------------------- along a manifold
 
@@ -46,14 +46,26 @@ def network_at(manifold, index=None):
     return net
 
 
+@torch.no_grad()
 def reestimate_batch_norm(manifold, loader, device):
     """The plain network at the manifold's index, its running statistics those of its own weights on `loader`'s images.
 
-    Each batch passes through in training mode, and the batches' means and variances are averaged, with equal weight:
-    let the batches be large and of one size. One batch of all images gives the exact statistics.
+    At each batch norm the batches' means and variances are averaged, with equal weight: let the batches be large and of
+    one size. One batch of all images gives the exact statistics. A batch norm that stays in evaluation mode when the
+    network is put in training mode keeps its own; dropout is off.
     """
     net = network_at(manifold)
-    update_bn((images for images, _ in read_batches(loader, device, net)), net)
+    with evaluating(net):
+        norms = [module for module in net.train().modules() if isinstance(module, _BatchNorm) and module.training]
+        net.eval()
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.train().reset_running_stats()
+            norm.momentum = None  # the plain mean over batches
+        for images, _ in read_batches(loader, device, net):
+            output_of(net, images)
+        for norm, momentum in zip(norms, momenta):
+            norm.momentum = momentum
     return net
 
 
@@ -64,23 +76,25 @@ Disagreement = namedtuple("Disagreement", "count images words")
 def disagreements(manifold, loader, device, t, most=8):
     """At each position of t (points,) a `Disagreement`: the images on which its network and those at 0 and 1 disagree.
 
-    Each has the number of all such images, and the first of them, at most `most`: `images` (number, height, width), and
-    `words`, what the three say of each and what it is.
+    Each has the number of all such images, and the first of them, at most `most`: `images` (number, height, width), or
+    (number, height, width, 3) for three colour channels, and `words`, what the three say of each and what it is.
     """
+    batches = list(read_batches(loader, device, manifold))  # once, as a shuffled loader has another order each time
 
     def predictions(index):
         net = network_at(manifold, index).eval()
-        return torch.cat([net(images).argmax(1) for images, _ in read_batches(loader, device, net)]).cpu()
+        return torch.cat([net(images).argmax(1) for images, _ in batches]).cpu()
 
     start, end = predictions(0), predictions(1)
-    images, labels = (torch.cat(parts).cpu() for parts in zip(*loader))
+    images, labels = (torch.cat(parts).cpu() for parts in zip(*batches))
+    pictures = images.movedim(1, -1) if images.shape[1] == 3 else images[:, 0]
     found = []
     for index in progress(t, "disagreements", unit="point"):
         here = predictions(index)
         which = ((here != start) | (here != end)).nonzero()[:, 0]
         said = zip(*(numbers[which[:most]].tolist() for numbers in (labels, start, here, end)))
         words = [f"{label}: {' / '.join(map(str, three))}" for label, *three in said]
-        found.append(Disagreement(len(which), images[which[:most], 0].numpy(), words))
+        found.append(Disagreement(len(which), pictures[which[:most]].numpy(), words))
     return found
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from lab_cnn_solution import TensorLoader, kept, progress, read_batches, same_modes, train_step
+from lab_cnn_solution import TensorLoader, highest_label, kept, progress, read_batches, same_modes, train_step
 from losssurf_lab.eigenpairs import eigenpairs, hessian_vector_product, product_of_tensors, unchanged, zero_vector
 from losssurf_lab.lanczos import KrylovSpace, NotFinite
 from losssurf_lab.losses import check_slopes, sum_and_weight
@@ -141,7 +141,7 @@ def weights_along(net, optimizer, loader, criterion, device, num_steps, every=1)
 
     A point is `sd2tensor` of the state dict, buffers included. The network's modes are afterwards what they were.
     """
-    weights, batches, checked = [sd2tensor(net.state_dict())], iter(()), isinstance(loader, TensorLoader)
+    weights, batches, highest = [sd2tensor(net.state_dict())], iter(()), highest_label(loader)
     with same_modes(net):
         net.train()
         for step in progress(range(1, num_steps + 1), "training", unit="step"):
@@ -149,7 +149,7 @@ def weights_along(net, optimizer, loader, criterion, device, num_steps, every=1)
             if batch is None:  # the epoch is over
                 batches = read_batches(loader, device, net)
                 batch = next(batches)
-            train_step(net, optimizer, criterion, *batch, checked=checked)
+            train_step(net, optimizer, criterion, *batch, highest)
             if step % every == 0:
                 weights.append(sd2tensor(net.state_dict()))
     return torch.stack(weights).cpu()

@@ -6,10 +6,13 @@ The notebook on SGD's path imports this module as `walks`. A path or a walk is a
 import numpy as np
 import torch
 
+from lab_cnn_solution import load_checkpoint
 from losssurf_lab.vectors import sd2tensor
 from losssurf_lab.waves import cosines
 
-__all__ = ["random_walk", "principal_components", "cosines", "cosine_fits", "drift_of_steps", "filter_normalised"]
+__all__ = [
+    "random_walk", "path_of", "principal_components", "cosines", "cosine_fits", "drift_of_steps", "filter_normalised",
+]  # fmt: skip
 
 
 def random_walk(num_points, n, rng, *, drift=0.0, pull=0.0, start=0.0):
@@ -30,6 +33,17 @@ def random_walk(num_points, n, rng, *, drift=0.0, pull=0.0, start=0.0):
     for point in range(1, num_points):
         walk[point] = (1 - pull) * walk[point - 1] + steps[point]
     return walk
+
+
+def path_of(checkpoints, net):
+    """The path (points, n) of a network's training, the weights of each checkpoint in the order of `sd2tensor`.
+
+    All points have the buffers of `net`, so that the path is that of its parameters alone: a batch norm counts its
+    batches, and of a path with the counter in it PCA finds little else. checkpoints: files of state dicts of `net`.
+    """
+    names = dict(net.named_parameters(remove_duplicate=False))
+    buffers = {name: buffer for name, buffer in net.state_dict().items() if name not in names}
+    return np.stack([sd2tensor({**load_checkpoint(file), **buffers}).cpu().numpy() for file in checkpoints])
 
 
 def principal_components(ws):

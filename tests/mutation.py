@@ -74,14 +74,14 @@ class Reference:
 
 def references():
     """Two right answers a task: that of the solution notebook, where there is one, and one of the corpus."""
-    for task, source in _answers_of_solutions().items():
+    for task, source in answers_of_solutions().items():
         yield Reference(task, "solutions", _bare(source))
     for submission in CORPUS:
         if submission.reference:
             yield Reference(submission.task, submission.path.stem, _bare(submission.source))
 
 
-def _answers_of_solutions():
+def answers_of_solutions():
     cells = [cell for path in sorted(SOLUTIONS.glob("*.ipynb")) for cell in json.loads(path.read_text())["cells"]]
     sources = {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in cells}
     return {task: sources[task] for task in FULL_MARKS if task in sources}

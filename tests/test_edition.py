@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from autograder.course.release import anatomies_of
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
 
-OTHERS = "LICENSE", "README.md", "pyproject.toml", "environment.yml"
+OTHERS = "LICENSE", "README.md", "pyproject.toml", "environment.yml", "own_network.md"
+PICTURES = "own_network_hessian.png", "own_network_path.png", "own_network_plane.png"
 PIP = [sys.executable, "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
 
 
@@ -38,8 +40,15 @@ def contents(folder):
 
 def test_it_holds_the_notebooks_and_all_that_they_import_and_nothing_of_the_instructors(published):
     notebooks = {path.name for path in NOTEBOOKS.glob("*.ipynb")}
-    assert set(contents(published)) == {*notebooks, *helper_files(), *OTHERS}
+    assert set(contents(published)) == {*notebooks, *helper_files(), *OTHERS, *PICTURES}
     assert all((published / name).read_bytes() == (NOTEBOOKS / name).read_bytes() for name in notebooks)
+
+
+def test_links_and_pictures_of_its_pages_lead_to_files_in_it(published):
+    for page in published.glob("*.md"):
+        targets = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        assert [target for target in targets if not (published / target).exists() and ":" not in target] == []
+        assert page.name in ("README.md", "own_network.md") and targets
 
 
 def test_published_again_it_is_the_same_and_a_file_of_somebody_else_stays(published, tmp_path):

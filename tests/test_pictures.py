@@ -187,3 +187,22 @@ def test_disagreements_slide_along_the_path(shown, segment):
         assert np.corrcoef(pixels[:28, :28, 0].ravel(), each.images[0].ravel())[0, 1] < -0.95  # ink is dark
         assert list(frame.data[3].text) == each.words
     assert len(json.dumps(shown[0][0], indent=1)) < 200_000
+
+
+@pytest.mark.parametrize("shape", [(20, 24), (20, 24, 3), (64, 64, 3)])
+def test_images_of_any_size_stand_side_by_side_in_their_colours(shown, shape):
+    images = np.random.default_rng(0).random((8, *shape)).astype(np.float32)
+    found = [paths.Disagreement(n, images[:n], ["1: 0 / 1 / 2"] * n) for n in (0, 8)]
+    utils.plot_disagreements([0, 1], [1, 2], [3, 4], found)
+    figure, (height, width) = plotly_of(shown), shape[:2]
+    none, eight = (
+        plt.imread(io.BytesIO(base64.b64decode(frame.data[2].source.partition(",")[2])))[..., :3]
+        for frame in figure.frames
+    )
+    assert (none == 1).all() and none.shape == eight.shape and eight.shape[1] == 4 * width
+    assert figure.layout.yaxis2.range == (len(eight), 0)
+    drawn = eight[:height, width : 2 * width]
+    if len(shape) == 3:
+        np.testing.assert_allclose(drawn, images[1], atol=1 / 255)
+    else:
+        assert np.corrcoef(drawn[..., 0].ravel(), images[1].ravel())[0, 1] < -0.95  # ink is dark

@@ -37,7 +37,8 @@ def address(site):
 
 
 PAGES = (
-    "index", "student", "papers", "seeds", "instructor", "checks", "security", "maintainer", "benchmarks", "gpu",
+    "index", "student", "own_network", "papers", "seeds", "instructor", "checks", "security", "maintainer",
+    "benchmarks", "gpu",
 )  # fmt: skip
 NOTEBOOKS = "notebooks/hessian_spectrum", "notebooks/mode_connectivity", "notebooks/sgd_path_pca"
 

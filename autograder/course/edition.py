@@ -17,10 +17,10 @@ from autograder.notebook_files import notebook_text, update, write_whole
 def publish(folder, url="", solutions=SOLUTIONS):
     """Write the edition into `folder`, and the same as the zip beside it; return {path in it: whether it changed}.
 
-    It holds the notebooks, all modules that they import, and what makes of these a package that pip installs. Other
-    files in the folder stay. url: where the edition will be, a repository on GitHub or the address of the zip: the
-    notebooks fetch their modules from there. Raises Refusal, where the folder lies among the course's own or a file
-    gives something of the solutions away; of the edition there is all then, or nothing new.
+    It holds the notebooks, all modules that they import, what makes of these a package that pip installs, and a page
+    with its pictures. Other files in the folder stay. url: where the edition will be, a repository on GitHub or the
+    address of the zip: the notebooks fetch their modules from there. Raises Refusal, where the folder lies among the
+    course's own or a file gives something of the solutions away; of the edition there is all then, or nothing new.
     """
     folder = Path(folder).absolute()
     if any(folder.resolve().is_relative_to(REPO / name) for name in ("solutions", "autograder", "losssurf_lab")):
@@ -34,9 +34,9 @@ def publish(folder, url="", solutions=SOLUTIONS):
         raise Refusal("\n".join(map(str, leaks)) + "\nCorrect it, then publish again.")
     address = Address(url)
     texts = {path.name: notebook_text(address.put_into(notebook, path.name)) for path, notebook in notebooks.items()}
-    texts |= others
-    changed = {name: update(folder / name, text, below=folder) for name, text in texts.items()}
-    _write_zip(folder.with_name(f"{folder.name}.zip"), folder.name, texts)
+    contents = texts | others | {path.name: path.read_bytes() for path in PICTURES}
+    changed = {name: update(folder / name, content, below=folder) for name, content in contents.items()}
+    _write_zip(folder.with_name(f"{folder.name}.zip"), folder.name, contents)
     return changed
 
 
@@ -63,22 +63,24 @@ class Address:
         return notebook
 
 
+PAGE = REPO / "docs" / "own_network.md"
+PICTURES = sorted(PAGE.parent.glob(f"{PAGE.stem}_*.png"))
 BRINGING, NO_ADDRESS = "bring-the-modules", 'ADDRESS = ""'
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
-def _write_zip(path, top, texts):
+def _write_zip(path, top, contents):
     """The files as a zip, in one folder, of the same bytes each time."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in sorted(texts.items()):
+        for name, data in sorted(contents.items()):
             entry = zipfile.ZipInfo(f"{top}/{name}")  # of 1980, as the time of today would be another each time
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, text)
+            archive.writestr(entry, data)
     write_whole(path, content.getvalue())
 
 
 def _other_files():
-    """All that the edition holds beside the notebooks, {path in it: text}."""
-    files = {path.name: path for path in [REPO / "LICENSE", *sorted((REPO / "edition").iterdir())]}
+    """All text that the edition holds beside the notebooks, {path in it: text}."""
+    files = {path.name: path for path in [REPO / "LICENSE", PAGE, *sorted((REPO / "edition").iterdir())]}
     return {name: file.read_text(encoding="utf-8") for name, file in {**helper_files(), **files}.items()}

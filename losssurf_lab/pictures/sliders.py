@@ -9,7 +9,7 @@ from losssurf_lab.pictures.showing import WHITE, rounded, show_moving
 
 BLUE, ORANGE = "#006ba4", "#ff800e"  # which all eyes can tell apart
 GRID = {"gridcolor": "#dddddd"}
-ROWS, COLUMNS, SIDE, GAP = 2, 4, 28, 8  # of images side by side, in pixels
+ROWS, COLUMNS = 2, 4  # of images side by side
 
 
 def _sliding(data, frames, layout):
@@ -87,11 +87,12 @@ def plot_disagreements(t, loss, error, disagreements):
         f"{at:.2f}": ([{}, {"x": [float(at)], "y": rounded([height])}, *_drawn(each)], _title(title))
         for at, height, each, title in zip(t, loss, disagreements, titles)
     }
+    height = len(_together(disagreements[0])[0])
     axes = {
         "xaxis": {"domain": [0, 0.38], "title": {"text": "t"}, **GRID},
         "yaxis": {"title": {"text": "train loss"}, "type": "log", **GRID},
         "xaxis2": {"domain": [0.46, 1], "visible": False, "anchor": "y2"},
-        "yaxis2": {"visible": False, "range": [ROWS * (SIDE + GAP), 0], "scaleanchor": "x2", "anchor": "x2"},
+        "yaxis2": {"visible": False, "range": [height, 0], "scaleanchor": "x2", "anchor": "x2"},
     }
     most = int(np.argmax([each.count for each in disagreements]))
     text = (
@@ -111,14 +112,17 @@ def _drawn(disagreement):
 
 
 def _together(disagreement):
-    """Up to eight images as one (height, width), and what the three networks say below each."""
-    pixels = np.zeros((ROWS * (SIDE + GAP), COLUMNS * SIDE))
+    """Up to eight images as one (height, width), or that with colours, and what the three networks say below each."""
+    height, width, *colours = disagreement.images.shape[1:]
+    gap = -(-height * 2 // 7)  # for the words
+    white = 1 if colours else 0  # where there is one number a pixel it is the ink
+    pixels = np.full((ROWS * (height + gap), COLUMNS * width, *colours), white, dtype=float)
     texts = {"x": [], "y": [], "text": []}
     for i, (image, words) in enumerate(zip(disagreement.images, disagreement.words)):
-        top, left = i // COLUMNS * (SIDE + GAP), i % COLUMNS * SIDE
-        pixels[top : top + SIDE, left : left + SIDE] = np.clip(image, 0, 1)
-        texts["x"].append(left + SIDE / 2)
-        texts["y"].append(top + SIDE + GAP / 2)
+        top, left = i // COLUMNS * (height + gap), i % COLUMNS * width
+        pixels[top : top + height, left : left + width] = np.clip(image, 0, 1)
+        texts["x"].append(left + width / 2)
+        texts["y"].append(top + height + gap / 2)
         texts["text"].append(words)
     return pixels, texts
 
