@@ -13,7 +13,6 @@ import pytest
 from nbgrader.api import Gradebook
 from sample_class import enter
 
-from autograder.by_hand.answers import digest
 from autograder.by_hand.marking import CHANGED, EMPTY, LEFT, MARKED, TWO, Conflict, Marking
 from autograder.by_hand.questions import Point, questions_of, scheme_of
 from autograder.course.staging import SEED, init, settings
@@ -179,18 +178,59 @@ def test_an_answer_that_changed_since_is_to_be_looked_at_again(course, marking):
     assert states(marking)["ada"] == CHANGED and states(marking)["dov"] == MARKED
 
 
-def test_a_mark_that_finds_the_gradebook_locked_is_kept_and_entered_when_it_is_free(course, marking):
-    other = sqlite3.connect(course / "gradebook.db")
-    other.execute("BEGIN EXCLUSIVE")
+@pytest.fixture
+def lock(course, marking):
+    """Has another program lock the gradebook until `rollback`: for writing alone, or for reading too."""
+    other = sqlite3.connect(course / "gradebook.db", isolation_level=None)
     marking.gradebook.db.connection().exec_driver_sql("pragma busy_timeout = 100")
-    marks = marking.journal.add([(PCA, PLANE, "ada")], "ann", 3.0, [], "",
-                                {"ada": digest(marking.answers.text("ada", plane(marking)))},
-                                {"ada": {"points": None, "waits": True, "comment": None}})  # fmt: skip
-    assert not marking._try_to_enter(plane(marking), marks)
+    marking.gradebook.db.rollback()
+    yield lambda kind: other.execute(f"begin {kind}") and other
+    other.close()
+
+
+@pytest.mark.parametrize("again", [lambda course, marking: Marking(course),  # a server that is started again
+                                   lambda course, marking: marking.enter_what_waits()])  # fmt: skip
+def test_a_mark_that_finds_the_gradebook_locked_is_kept_and_entered_when_it_is_free(course, marking, lock, again):
+    other = lock("immediate")
+    marking.mark(plane(marking), ["ada"], "ann", 3.0, [], "", {})
+    assert len(marking.journal.waiting()) == 1
     other.rollback()
     assert in_gradebook(course, "ada")[0] is None
-    Marking(course)  # a server that is started again
-    assert in_gradebook(course, "ada")[:2] == (3.0, False)
+    again(course, marking)
+    assert in_gradebook(course, "ada")[:2] == (3.0, False) and marking.journal.waiting() == []
+
+
+@pytest.mark.parametrize("kind", ["immediate", "exclusive"])
+def test_what_is_taken_back_while_the_gradebook_is_locked_leaves_it_when_it_is_free(course, marking, lock, kind):
+    marking.mark(plane(marking), ["ada", "dov"], "ann", 3.0, [], "Seen.", {})
+    other = lock(kind)
+    assert len(marking.undo("ann")) == 2 and len(marking.journal.waiting()) == 2
+    other.rollback()
+    assert in_gradebook(course, "ada")[0] == 3.0
+    assert marking.enter_what_waits() and marking.journal.waiting() == []
+    assert in_gradebook(course, "ada") == in_gradebook(course, "dov") == (None, True, None)
+    assert states(marking)["ada"] == LEFT and marking.undo("ann") == []
+
+
+def test_what_was_there_before_comes_back_through_marks_and_undos_that_waited(course, marking, lock):
+    marking.mark(plane(marking), ["ada"], "ann", 1.0, [], "", {})
+    other = lock("immediate")
+    marking.undo("ann")
+    marking.mark(plane(marking), ["ada"], "ann", 2.0, [], "", {})
+    other.rollback()
+    marking.enter_what_waits()
+    assert in_gradebook(course, "ada")[:2] == (2.0, False)
+    marking.undo("ann")
+    assert in_gradebook(course, "ada") == (None, True, None)
+
+
+def test_of_two_who_take_back_their_marks_none_brings_back_the_others(course, marking):
+    marking.mark(plane(marking), ["ada"], "ann", 1.0, [], "", {})
+    marking.mark(plane(marking), ["ada"], "bob", 1.0, [], "", {"ada": 1})
+    marking.undo("ann")
+    assert in_gradebook(course, "ada")[:2] == (1.0, False)
+    marking.undo("bob")
+    assert in_gradebook(course, "ada") == (None, True, None)
 
 
 def test_points_that_cannot_be_given_are_refused(marking):
