@@ -52,8 +52,8 @@ def main():
 
 
 def measure(server):
-    address, _, token = server.stdout.readline().split()[-1].partition("/?token=")
-    headers = {"Cookie": f"losssurf-marking-{address.rpartition(':')[2]}={token}", "Origin": address}
+    address, _, token = server.stdout.readline().split()[-1].partition("/#token=")
+    headers = {"Authorization": f"Bearer {token}", "Origin": address}
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     about, times = f"assignment={ASSIGNMENT}&question={QUESTION}", {}
 

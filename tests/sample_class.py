@@ -88,13 +88,18 @@ def enter(course, writer, student, assignment, written, judge=no_points):
 
     judge: what is done to each test cell in the place of that
     """
+    path = hand_in(course / "submitted", student, assignment, "pass", written)
+    enter_file(course, writer, student, assignment, path, judge)
+
+
+def enter_file(course, writer, student, assignment, path, judge=no_points):
+    """Enter the notebook file at `path` in the same way."""
     from autograder.collecting.submissions import Submission
     from autograder.course.release import released_text
     from autograder.marking.result import Result
     from autograder.notebook_files import task_of
     from autograder.reading.sanitise import sanitise
 
-    path = hand_in(course / "submitted", student, assignment, "pass", written)
     notebook = sanitise(path.read_bytes(), nbformat.reads(released_text(course, assignment), as_version=4)).notebook
     for cell in notebook.cells:
         if task_of(cell):
