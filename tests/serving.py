@@ -3,7 +3,15 @@
 import contextlib
 import functools
 import http.server
+import socket
 import threading
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 @contextlib.contextmanager
