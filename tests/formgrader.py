@@ -56,9 +56,30 @@ def open_submission(page, address, token, course, assignment, student):
     wait_until_ready(page)
 
 
+def open_first_submission(page, address, token, assignment):
+    """The same with the first in formgrader's order, chosen from its list."""
+    page.goto(f"{address}/formgrader/?token={token}")
+    page.goto(f"{address}/formgrader/gradebook/{assignment}/{assignment}")
+    page.click("tbody a:text-is('Submission #1') >> visible=true")
+    wait_until_ready(page)
+
+
 def wait_until_ready(page):
     """Wait until the scores are there, and formgrader has chosen where one types first."""
     page.wait_for_function(
         "() => window.formgrader && formgrader.loaded && formgrader.grades.loaded && formgrader.comments.loaded"
         " && MathJax.loaded && document.activeElement.matches('.tabbable')"
     )
+
+
+def mark_and_go_on(page, points, pace=0):
+    """Type points where the cursor is, save, go to the same field of the next submission, and wait until it is there.
+
+    pace: milliseconds that a key is held, which is as fast as one types
+    """
+    before = page.url.partition("?")[0]
+    for key in (str(points), "Control+."):
+        page.keyboard.press(key, delay=pace)
+    page.wait_for_function("before => !location.href.startsWith(before)", arg=before)
+    wait_until_ready(page)
+    page.wait_for_function("() => !$('body, html').is(':animated')")  # it scrolls there

@@ -52,3 +52,15 @@ def choose(page, question):
     page.select_option("#questions", index=next(n for n, label in enumerate(labels) if question in label))
     settle(page)
     page.wait_for_function("() => document.getElementById('title').textContent !== 'Nothing is open'")
+
+
+def mark_and_go_on(page, pace=0):
+    """Give the first two points of the scheme to the answer that is open; wait until the next is shown.
+
+    pace: milliseconds that a key is held, which is as fast as one types
+    """
+    before = page.text_content("#title")
+    for key in ("1", "2", "Enter"):
+        page.keyboard.press(key, delay=pace)
+    page.wait_for_function("before => state.opened && document.getElementById('title').textContent !== before",
+                           arg=before)  # fmt: skip

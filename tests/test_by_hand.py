@@ -8,10 +8,10 @@ import urllib.request
 
 import nbformat
 import pytest
-from marking_page import choose, opened, served, settle
+from marking_page import choose, mark_and_go_on, opened, served, settle
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
-from sample_class import enter, enter_file
+from sample_class import course_of_answers, enter, enter_file
 from sample_notebook import cell_named, mark, sample_notebook, write_solutions
 
 from autograder.by_hand.marking import CHANGED, EMPTY, LEFT, MARKED, TWO, Conflict, Marking
@@ -390,3 +390,39 @@ def test_names_are_hidden_until_asked_for_and_a_killed_server_loses_nothing(page
     ann.keyboard.press("f")
     ann.keyboard.press("Enter")
     ann.wait_for_function("() => document.getElementById('message').textContent.includes('does not answer')")
+
+
+IN_SIGHT = """() => ["title", "answer", "scheme", "save"].every((id) => {
+    const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+})"""
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("width, scheme", [(390, "light"), (1400, "dark")])
+def test_fifty_answers_of_a_class_of_300_are_marked_by_keyboard_alone(class_of_300, chromium, tmp_path, width, scheme):
+    course = shutil.copytree(class_of_300, tmp_path / "course")
+    with served(course) as (address, _):
+        page = opened(chromium, address, width, scheme)
+        choose(page, "plane")
+        page.screenshot(path=tmp_path / "first.png")
+        for _ in range(50):
+            mark_and_go_on(page)
+            assert page.evaluate(IN_SIGHT), page.text_content("#title")
+        page.screenshot(path=tmp_path / "last.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width and page.failures == []
+        left = int(page.text_content("#left").split()[0])
+        assert f"plane: {left} left" in page.text_content("#questions option:checked")
+        page.context.close()
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        scores = [submission.grades for submission in gradebook.notebook_submissions(PCA, PCA)]
+        marked = [grade for grades in scores for grade in grades if grade.name == PLANE and grade.manual_score == 2.0]
+    assert len(marked) == 300 - left >= 50 and not any(grade.needs_manual_grade for grade in marked)
+
+
+@pytest.fixture(scope="module")
+def class_of_300(tmp_path_factory):
+    """A course with the written answers of 300."""
+    course = tmp_path_factory.mktemp("class") / "course"
+    course_of_answers(course, 300, PCA)
+    return course

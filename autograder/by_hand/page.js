@@ -69,14 +69,14 @@ async function start() {
   if (!$("marker").value) $("marker").value = told.name;
   state.questions = told.questions;
   const chosen = $("questions").selectedIndex;
-  $("questions").replaceChildren(...told.questions.map((each) => {
-    const left = each.counts.left + each.counts.changed + each.counts.two;
-    return new Option(`${each.assignment}, ${each.question.replace("answer_", "")}: ${left} left`);
-  }));
+  $("questions").replaceChildren(...told.questions.map((each) => (
+    new Option(named(each, each.counts.left + each.counts.changed + each.counts.two)))));
   const first = told.questions.findIndex((each) => each.counts.left + each.counts.changed > 0);
   $("questions").selectedIndex = chosen >= 0 ? chosen : Math.max(0, first);
   await chooseQuestion();
 }
+
+const named = (each, left) => `${each.assignment}, ${each.question.replace("answer_", "")}: ${left} left`;
 
 async function chooseQuestion() {
   const choosing = state.choosing = Symbol("question");
@@ -122,6 +122,7 @@ function showLeft() {
   $("bar").max = Math.max(1, state.answers.length);
   $("bar").value = state.answers.length - left;
   $("left").textContent = `${left} of ${state.answers.length} left`;
+  $("questions").selectedOptions[0].text = named(question(), left);
 }
 
 function isShown(answer) {
@@ -158,6 +159,7 @@ function showNothing() {
 
 async function open(answer) {
   const opening = state.opening = Symbol(answer.id);  // what comes back for an earlier one is not shown
+  const isFirst = state.open === null;
   state.open = answer.id;
   state.opened = null;
   const names = $("names").checked ? "yes" : "no";
@@ -170,6 +172,7 @@ async function open(answer) {
   $("title").replaceChildren(`Answer ${answer.number}${told.student ? ": " : ""}`, name,
     { changed: " – changed since it was marked, look again", empty: " – left empty" }[told.state] ?? "");
   showTheirs($("answer"), told.text);
+  if (!isFirst) $("answer-box").scrollIntoView();  // with the first, the question is to be read
   $("work").open = false;
   $("shown").replaceChildren();
   const own = told.marks.find((mark) => mark.marker === $("marker").value) ?? told.marks[0];
