@@ -21,6 +21,8 @@ TAGS = {
     "pre", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 COLOURS = {"highlight", *STANDARD_TYPES.values()}  # the classes of coloured code; others could be those of a page
+# Others lead to the server that shows the page, which does what it is asked for with the rights of who looks.
+ELSEWHERE = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 TAG = re.compile(r"""(<(?:[^<>"']|"[^"]*"|'[^']*')*>)""")  # as bleach writes it
 UNSEEN = re.compile(r"<(?=[!?])")  # begins what browsers do not show, were it the rest of the answer
 INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # which browsers leave out of a word
@@ -65,7 +67,7 @@ def as_written(source):
 
 def _may_stay(tag, name, value):
     if tag == "a":
-        return name in ("href", "title")
+        return name == "title" or (name == "href" and bool(ELSEWHERE.match(value)))
     return name == "class" and COLOURS.issuperset(value.split())
 
 

@@ -2,12 +2,14 @@
 
 import base64
 import json
+import struct
 from itertools import groupby
 
 from nbformat import from_dict
 from nbformat.v4 import new_output
 
 MOST_OUTPUTS = 200  # of a cell
+MOST_PIXELS = 30_000_000  # of a picture, each four bytes in a browser; of one colour they fit into few
 MOST_OUTPUT = 3 * 2**20  # characters of all that are kept; a picture of matplotlib's has 20,000 to 100,000
 
 
@@ -76,9 +78,9 @@ def _harmless(output):
     if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
         return None
     shown = {"text/plain": clean_text(data["text/plain"])} if "text/plain" in data else {}
-    for picture, magic in PICTURES.items():
+    for picture, pixels_of in PICTURES.items():
         text = clean_text(data.get(picture)).replace("\n", "")
-        if _is_picture(text, magic):
+        if _is_picture(text, pixels_of):
             shown[picture] = text
     if not shown:
         return None
@@ -86,14 +88,35 @@ def _harmless(output):
     return from_dict({"output_type": "display_data", "data": shown, "metadata": {}})
 
 
-PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+def _pixels_of_png(data):
+    """How many pixels a PNG says it has, None where it is none."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or len(data) < 24:
+        return None
+    width, height = struct.unpack_from(">II", data, 16)
+    return width * height
 
 
-def _is_picture(text, magic):
+def _pixels_of_jpeg(data):
+    """How many pixels a JPEG says it has, None where it is none, or says so at no place where all readers look."""
+    place = 2 if data.startswith(b"\xff\xd8") else len(data)
+    while place + 9 <= len(data) and data[place] == 0xFF:
+        marker, length = struct.unpack_from(">BH", data, place + 1)
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # tables, which are no frame
+            height, width = struct.unpack_from(">HH", data, place + 5)
+            return width * height
+        place += 2 + length
+    return None
+
+
+PICTURES = {"image/png": _pixels_of_png, "image/jpeg": _pixels_of_jpeg}
+
+
+def _is_picture(text, pixels_of):
     try:
-        return base64.b64decode(text, validate=True).startswith(magic)
+        pixels = pixels_of(base64.b64decode(text, validate=True))
     except ValueError:
         return False
+    return pixels is not None and pixels <= MOST_PIXELS
 
 
 CONTROL_CHARACTERS = dict.fromkeys({*range(32), *range(127, 160)} - set(map(ord, "\n\t\r\x1b")))

@@ -7,6 +7,7 @@ cheating, and a file that is no notebook.
 import argparse
 import ast
 import itertools
+import random
 from pathlib import Path
 
 import nbformat
@@ -88,19 +89,60 @@ def enter(course, writer, student, assignment, written, judge=no_points):
 
     judge: what is done to each test cell in the place of that
     """
+    path = hand_in(course / "submitted", student, assignment, "pass", written)
+    enter_file(course, writer, student, assignment, path, judge)
+
+
+def enter_file(course, writer, student, assignment, path, judge=no_points):
+    """Enter the notebook file at `path` in the same way."""
     from autograder.collecting.submissions import Submission
     from autograder.course.release import released_text
     from autograder.marking.result import Result
     from autograder.notebook_files import task_of
     from autograder.reading.sanitise import sanitise
 
-    path = hand_in(course / "submitted", student, assignment, "pass", written)
     notebook = sanitise(path.read_bytes(), nbformat.reads(released_text(course, assignment), as_version=4)).notebook
     for cell in notebook.cells:
         if task_of(cell):
             judge(cell)
     result = Result(status="graded", notebook=nbformat.writes(notebook))
     writer.enter(Submission(student, assignment, path), path.read_bytes(), result)
+
+
+WHAT = (
+    "the plane",
+    "the path",
+    "a random walk",
+    "the first component",
+    "the loss between the axes",
+    "PCA of many points",
+)
+SHOWS = "hides", "shows", "bends", "is mostly", "is hardly ever", "looks like"
+OF_WHAT = (
+    "two of 44,426 directions", "a cosine of half a period", "what noise would give", "the logarithm of the loss",
+    "steps of all sizes", "what the other axes have lost", "one view of many",
+)  # fmt: skip
+
+
+def made_up_answers(count, seed=20261124):
+    """So many written answers of four sentences, hardly two of them nearly equal."""
+    draw = random.Random(seed)
+    for number in range(count):
+        sentences = [f"{draw.choice(WHAT)} {draw.choice(SHOWS)} {draw.choice(OF_WHAT)}, of {draw.randrange(100)} %"
+                     for _ in range(4)]  # fmt: skip
+        yield ". ".join(["As is seen with $\\lambda_{" + str(number) + "}$", *sentences]) + "."
+
+
+def course_of_answers(course, size, assignment):
+    """Make a course in whose gradebook are a class's written answers, of students student000, student001 and so on."""
+    from autograder.course.staging import init, settings
+    from autograder.grading.gradebook import Writer
+
+    init(course)
+    with Writer(*settings(course)) as writer:
+        writer.prepare([assignment])
+        for number, written in enumerate(made_up_answers(size)):
+            enter(course, writer, f"student{number:03}", assignment, written)
 
 
 def write_demonstration(folder):

@@ -3,24 +3,25 @@
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 
+import nbformat
 import pytest
+from marking_page import choose, mark_and_go_on, opened, served, settle
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
-from sample_class import enter
+from sample_class import course_of_answers, enter, enter_file
+from sample_notebook import cell_named, mark, sample_notebook, write_solutions
 
-from autograder.by_hand.answers import digest
 from autograder.by_hand.marking import CHANGED, EMPTY, LEFT, MARKED, TWO, Conflict, Marking
 from autograder.by_hand.questions import Point, questions_of, scheme_of
+from autograder.by_hand.server import as_shown
+from autograder.course.release import released_text
 from autograder.course.staging import SEED, init, settings
 from autograder.errors import Refusal
 from autograder.grading.alike import groups_of, normal_code, normal_prose
 from autograder.grading.gradebook import Writer
-from autograder.layout import REPO
 
 pytestmark = pytest.mark.kernel
 
@@ -120,6 +121,38 @@ def test_code_is_compared_without_names_comments_and_what_the_release_gave():
     assert normal_code("def f(:") == "def f(:"
 
 
+CODE = """import math
+def area(r):
+    # of a disc
+    return math.pi * r**2 * math.cos(0) * math.exp(0) * math.sqrt(1) * abs(1) * math.ceil(1)"""
+CODES = {
+    "ada": CODE, "ben": CODE.replace("(r)", "(radius)").replace(" r**", " radius ** ").replace("disc", "circle"),
+    "cem": CODE.replace("**2", "**3"), "dov": "area = None",
+}  # fmt: skip
+
+
+def test_answers_in_code_are_grouped_as_code_and_shown_as_code(tmp_path):
+    notebook = sample_notebook()
+    by_hand = mark("answer_area", grade=True, solution=True, points=2)
+    notebook.cells.append(new_code_cell(CODE, id="area", metadata={"nbgrader": by_hand}))
+    course = tmp_path / "course"
+    init(course, write_solutions(tmp_path / "solutions", notebook), helpers={})
+    with Writer(*settings(course)) as writer:
+        writer.prepare(["doubling"])
+        for student, code in CODES.items():
+            handed_in = nbformat.reads(released_text(course, "doubling"), as_version=4)
+            cell_named(handed_in, "answer_area").source = code
+            path = course / "submitted" / student / "doubling" / "doubling.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(handed_in, path)
+            enter_file(course, writer, student, "doubling", path)
+    marking = Marking(course)
+    question = marking.questions["doubling", "answer_area"]
+    assert question.is_code and not marking.questions["doubling", "answer_linear"].is_code
+    assert marking.answers.groups(CODES, question) == [["ada", "ben"], ["cem"], ["dov"]]
+    assert as_shown("# no heading\nx < '<b>'", question) == "<pre># no heading\nx &lt; &#x27;&lt;b&gt;&#x27;</pre>"
+
+
 # --------------------------------------------------------------------------------------------------------- marks
 
 
@@ -179,18 +212,59 @@ def test_an_answer_that_changed_since_is_to_be_looked_at_again(course, marking):
     assert states(marking)["ada"] == CHANGED and states(marking)["dov"] == MARKED
 
 
-def test_a_mark_that_finds_the_gradebook_locked_is_kept_and_entered_when_it_is_free(course, marking):
-    other = sqlite3.connect(course / "gradebook.db")
-    other.execute("BEGIN EXCLUSIVE")
+@pytest.fixture
+def lock(course, marking):
+    """Has another program lock the gradebook until `rollback`: for writing alone, or for reading too."""
+    other = sqlite3.connect(course / "gradebook.db", isolation_level=None)
     marking.gradebook.db.connection().exec_driver_sql("pragma busy_timeout = 100")
-    marks = marking.journal.add([(PCA, PLANE, "ada")], "ann", 3.0, [], "",
-                                {"ada": digest(marking.answers.text("ada", plane(marking)))},
-                                {"ada": {"points": None, "waits": True, "comment": None}})  # fmt: skip
-    assert not marking._try_to_enter(plane(marking), marks)
+    marking.gradebook.db.rollback()
+    yield lambda kind: other.execute(f"begin {kind}") and other
+    other.close()
+
+
+@pytest.mark.parametrize("again", [lambda course, marking: Marking(course),  # a server that is started again
+                                   lambda course, marking: marking.enter_what_waits()])  # fmt: skip
+def test_a_mark_that_finds_the_gradebook_locked_is_kept_and_entered_when_it_is_free(course, marking, lock, again):
+    other = lock("immediate")
+    marking.mark(plane(marking), ["ada"], "ann", 3.0, [], "", {})
+    assert len(marking.journal.waiting()) == 1
     other.rollback()
     assert in_gradebook(course, "ada")[0] is None
-    Marking(course)  # a server that is started again
-    assert in_gradebook(course, "ada")[:2] == (3.0, False)
+    again(course, marking)
+    assert in_gradebook(course, "ada")[:2] == (3.0, False) and marking.journal.waiting() == []
+
+
+@pytest.mark.parametrize("kind", ["immediate", "exclusive"])
+def test_what_is_taken_back_while_the_gradebook_is_locked_leaves_it_when_it_is_free(course, marking, lock, kind):
+    marking.mark(plane(marking), ["ada", "dov"], "ann", 3.0, [], "Seen.", {})
+    other = lock(kind)
+    assert len(marking.undo("ann")) == 2 and len(marking.journal.waiting()) == 2
+    other.rollback()
+    assert in_gradebook(course, "ada")[0] == 3.0
+    assert marking.enter_what_waits() and marking.journal.waiting() == []
+    assert in_gradebook(course, "ada") == in_gradebook(course, "dov") == (None, True, None)
+    assert states(marking)["ada"] == LEFT and marking.undo("ann") == []
+
+
+def test_what_was_there_before_comes_back_through_marks_and_undos_that_waited(course, marking, lock):
+    marking.mark(plane(marking), ["ada"], "ann", 1.0, [], "", {})
+    other = lock("immediate")
+    marking.undo("ann")
+    marking.mark(plane(marking), ["ada"], "ann", 2.0, [], "", {})
+    other.rollback()
+    marking.enter_what_waits()
+    assert in_gradebook(course, "ada")[:2] == (2.0, False)
+    marking.undo("ann")
+    assert in_gradebook(course, "ada") == (None, True, None)
+
+
+def test_of_two_who_take_back_their_marks_none_brings_back_the_others(course, marking):
+    marking.mark(plane(marking), ["ada"], "ann", 1.0, [], "", {})
+    marking.mark(plane(marking), ["ada"], "bob", 1.0, [], "", {"ada": 1})
+    marking.undo("ann")
+    assert in_gradebook(course, "ada")[:2] == (1.0, False)
+    marking.undo("bob")
+    assert in_gradebook(course, "ada") == (None, True, None)
 
 
 def test_points_that_cannot_be_given_are_refused(marking):
@@ -203,18 +277,14 @@ def test_points_that_cannot_be_given_are_refused(marking):
 
 
 @pytest.fixture
-def served(course):
-    """(address with the token, course) of the real command; it is ended like by Ctrl-C."""
-    line = [sys.executable, "-u", "-m", "autograder", "mark", "--course", course, "--as", "ann", "--no-browser"]
-    process = subprocess.Popen(line, cwd=REPO, stdout=subprocess.PIPE, text=True)
-    address = process.stdout.readline().split()[-1]
-    yield address, course
-    process.terminate()
-    process.wait(timeout=10)
+def page_served(course):
+    """(address with the token, course, process) of the real command."""
+    with served(course) as (address, process):
+        yield address, course, process
 
 
 def ask(address, path, data=None, **headers):
-    request = urllib.request.Request(address.split("?")[0].rstrip("/") + path, data, headers)
+    request = urllib.request.Request(address.split("#")[0].rstrip("/") + path, data, headers)
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
             return answer.status, answer.read().decode()
@@ -222,64 +292,37 @@ def ask(address, path, data=None, **headers):
         return error.code, error.read().decode()
 
 
-def test_nobody_gets_anything_without_the_token_from_another_page_or_by_another_name(served):
-    address, course = served
-    port, token = address.split(":")[2].split("/")[0], address.split("token=")[1]
-    cookie = {"Cookie": f"losssurf-marking-{port}={token}"}
+def test_nobody_gets_anything_without_the_token_from_another_page_or_by_another_name(page_served):
+    address, _, _ = page_served
+    port, token = address.split(":")[2].split("/")[0], address.split("#token=")[1]
+    bearer = {"Authorization": f"Bearer {token}"}
     body = json.dumps(
         {"assignment": PCA, "question": PLANE, "answers": {}, "points": 1, "ticks": [], "comment": ""}
     ).encode()
-    assert ask(address, "/api/start", **cookie)[0] == 200
-    assert [ask(address, path)[0] for path in ("/", "/api/start", "/page.js", "/?token=x")] == [403] * 4
-    assert ask(address, "/api/start", **cookie, Host=f"evil.example:{port}")[0] == 403
-    assert ask(address, "/api/start", **cookie, Origin="http://evil.example")[0] == 403
-    assert ask(address, "/api/mark", body, **cookie)[0] == 403  # no origin
-    assert ask(address, "/api/mark", body, **cookie, Origin="http://127.0.0.1:1")[0] == 403
-    assert ask(address, "/api/mark", b"{", **cookie, Origin=f"http://127.0.0.1:{port}")[0] == 400
-    assert ask(address, "/api/nothing", **cookie)[0] == 404
-    assert "ada" not in ask(address, f"/api/answers?assignment={PCA}&question={PLANE}", **cookie)[1]
+    assert ask(address, "/api/start", **bearer)[0] == 200
+    assert ask(address, "/api/start")[0] == ask(address, "/api/start", Authorization="Bearer x")[0] == 403
+    assert ask(address, f"/api/start?token={token}", Cookie=f"token={token}")[0] == 403
+    assert not any(token in ask(address, path)[1] for path in ("/", "/page.js", "/page.css"))
+    assert ask(address, "/", Host=f"evil.example:{port}")[0] == 403
+    assert ask(address, "/api/start", **bearer, Host=f"evil.example:{port}")[0] == 403
+    assert ask(address, "/api/start", **bearer, Origin="http://evil.example")[0] == 403
+    assert ask(address, "/api/mark", body, **bearer)[0] == 403  # no origin
+    assert ask(address, "/api/mark", body, **bearer, Origin="http://127.0.0.1:1")[0] == 403
+    assert ask(address, "/api/mark", b"{", **bearer, Origin=f"http://127.0.0.1:{port}")[0] == 400
+    assert ask(address, "/api/nothing", **bearer)[0] == 404
+    assert "ada" not in ask(address, f"/api/answers?assignment={PCA}&question={PLANE}", **bearer)[1]
 
 
 @pytest.fixture
-def pages(served, chromium):
+def pages(page_served, chromium):
     """Two browsers with the page, each of another person, narrow and wide."""
-    opened = []
-    for name, width in (("ann", 1400), ("bob", 390)):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if name == "bob" else "light"
-        )
-        page = context.new_page()
-        page.failures = []
-        page.on(
-            "console",
-            lambda message, page=page: page.failures.append(message.text) if message.type == "error" else None,
-        )
-        page.on("pageerror", lambda error, page=page: page.failures.append(str(error)))
-        page.goto(served[0])
-        page.fill("#marker", name)
-        page.press("#marker", "Escape")
-        settle(page)
-        opened.append(page)
-    yield [*opened, served[1]]
-    for page in opened:
+    both = [
+        opened(chromium, page_served[0], width, scheme, name)
+        for name, width, scheme in (("ann", 1400, "light"), ("bob", 390, "dark"))
+    ]
+    yield [*both, page_served[1]]
+    for page in both:
         page.context.close()
-
-
-def settle(page):
-    """Wait until nothing is asked of the server any more."""
-    page.wait_for_function(
-        "() => { const then = performance.now(); return new Promise((done) => { let calm = then; const look = () => {"
-        "if (document.body.ariaBusy === 'true') calm = performance.now();"
-        "if (performance.now() - calm > 200) done(true); else setTimeout(look, 20); }; look(); }); }"
-    )
-
-
-def choose(page, question):
-    settle(page)
-    labels = page.locator("#questions option").all_text_contents()
-    page.select_option("#questions", index=next(n for n, label in enumerate(labels) if question in label))
-    settle(page)
-    page.wait_for_function("() => document.getElementById('title').textContent !== 'Nothing is open'")
 
 
 def test_a_class_is_marked_by_keyboard_by_two_at_once(pages, tmp_path):
@@ -330,19 +373,56 @@ def test_what_students_wrote_runs_nothing_and_formulas_are_set(pages):
     assert width > 20
 
 
-def test_names_are_hidden_until_asked_for_and_a_killed_server_loses_nothing(pages, served):
-    ann, _, course = pages
+def test_names_are_hidden_until_asked_for_and_a_killed_server_loses_nothing(pages, page_served):
+    (ann, _, course), process = pages, page_served[2]
     choose(ann, "plane")
     assert "(ada)" not in ann.text_content("body")
     ann.check("#names")
     ann.wait_for_function("() => document.getElementById('title').textContent.includes('(')")
+    settle(ann)
     ann.keyboard.press("Escape")
     ann.keyboard.press("f")
     ann.keyboard.press("Enter")
     ann.wait_for_function("() => document.getElementById('left').textContent.startsWith('3 of')")
-    subprocess.run(["pkill", "-9", "-f", f"autograder mark --course {course}"], check=True)
-    time.sleep(0.2)
+    process.kill()
+    process.wait(timeout=10)
     assert sum(in_gradebook(course, student)[0] == 3.0 for student in ANSWERS) == 2
     ann.keyboard.press("f")
     ann.keyboard.press("Enter")
     ann.wait_for_function("() => document.getElementById('message').textContent.includes('does not answer')")
+
+
+IN_SIGHT = """() => ["title", "answer", "scheme", "save"].every((id) => {
+    const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+})"""
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("width, scheme", [(390, "light"), (1400, "dark")])
+def test_fifty_answers_of_a_class_of_300_are_marked_by_keyboard_alone(class_of_300, chromium, tmp_path, width, scheme):
+    course = shutil.copytree(class_of_300, tmp_path / "course")
+    with served(course) as (address, _):
+        page = opened(chromium, address, width, scheme)
+        choose(page, "plane")
+        page.screenshot(path=tmp_path / "first.png")
+        for _ in range(50):
+            mark_and_go_on(page)
+            assert page.evaluate(IN_SIGHT), page.text_content("#title")
+        page.screenshot(path=tmp_path / "last.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width and page.failures == []
+        left = int(page.text_content("#left").split()[0])
+        assert f"plane: {left} left" in page.text_content("#questions option:checked")
+        page.context.close()
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        scores = [submission.grades for submission in gradebook.notebook_submissions(PCA, PCA)]
+        marked = [grade for grades in scores for grade in grades if grade.name == PLANE and grade.manual_score == 2.0]
+    assert len(marked) == 300 - left >= 50 and not any(grade.needs_manual_grade for grade in marked)
+
+
+@pytest.fixture(scope="module")
+def class_of_300(tmp_path_factory):
+    """A course with the written answers of 300."""
+    course = tmp_path_factory.mktemp("class") / "course"
+    course_of_answers(course, 300, PCA)
+    return course

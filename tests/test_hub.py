@@ -4,7 +4,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sample_class import source_of
+from serving import free_port
 
 pytestmark = [pytest.mark.night, pytest.mark.kernel, pytest.mark.usefixtures("sandbox_here")]
 
@@ -61,12 +61,6 @@ c = get_config()
 c.CourseDirectory.course_id = "losssurf"
 c.Exchange.root = "{folder}/exchange"
 """
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

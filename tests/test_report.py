@@ -1,13 +1,11 @@
 """The end of grading a class: the numbers, the tables in a terminal, and the page as a real browser shows it."""
 
-import http.server
 import io
 import json
 import random
 import statistics
 import string
 import subprocess
-import threading
 import time
 from itertools import groupby
 from pathlib import Path
@@ -16,8 +14,10 @@ import msgspec
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from hostile import NAMES, SCRIPT, fetching
 from PIL import Image
 from rich.console import Console
+from serving import listening
 
 from autograder import checks
 from autograder.grading import report
@@ -25,7 +25,6 @@ from autograder.grading.report import as_html, print_tables
 from autograder.grading.summary import LONGEST, Entry, Upload, summarise
 from autograder.marking.result import Result
 
-SCRIPT = "<script>alert(1)</script>"
 BATCH, NORM = "a smaller last batch", "batch norm"
 
 
@@ -308,8 +307,8 @@ def shown(browser, tmp_path_factory):
     message = f"Your code raised ValueError: {SCRIPT}\n  line 3"
     entries = [
         *CLASS,
-        graded(SCRIPT, (BATCH, 0, 3, message), (NORM, 1, 1, ""), eye=["<img src=x onerror=alert(2)>"]),
-        refused('"><svg onload=alert(3)>', "<b>no</b> notebook"),
+        graded(NAMES[0], (BATCH, 0, 3, message), (NORM, 1, 1, ""), eye=["<img src=x onerror=alert(2)>"]),
+        refused(NAMES[1], "<b>no</b> notebook"),
         scored("lone \ud800", 4, repairs=["<style>*{display:none}</style>"], assignment="<i>pca</i>"),
     ]
     return dom(browser, written(tmp_path_factory.mktemp("page"), entries))
@@ -317,7 +316,7 @@ def shown(browser, tmp_path_factory):
 
 def test_browser_shows_names_numbers_and_what_students_wrote_as_text(shown):
     names = [words(row.td) for row in shown.select(".students tbody tr")]
-    assert names == sorted([*(f"student{number}" for number in range(8)), SCRIPT, '"><svg onload=alert(3)>', "lone �"])
+    assert names == sorted([*(f"student{number}" for number in range(8)), *NAMES[:2], "lone �"])
     assert words(shown.select_one("header p")) == "11 students, 10 submissions graded, 1 refused"
     assert words(shown.select_one("#assignment-2 .figures")) == (
         "graded 9 refused 1 mean 2.33 of 4 median 2 full marks 3 33 %"
@@ -380,38 +379,16 @@ def test_page_refers_to_no_other_file(tmp_path):
     assert "url(" not in page.style.text and "@import" not in page.style.text
 
 
-@pytest.fixture
-def server():
-    """(address, requests): a web server on this machine, and the paths that it has been asked for."""
-    requests = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            requests.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *arguments):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}", requests
-        running.shutdown()
-
-
-def test_even_markup_that_was_not_escaped_sends_nothing_and_runs_nothing(browser, tmp_path, server):
-    address, requests = server
-    hostile = f"""<img src="{address}/image"><link rel="stylesheet" href="{address}/sheet">
-        <script src="{address}/script"></script><iframe src="{address}/frame"></iframe>
-        <p style="background: url({address}/ground)">.</p><script>document.title = "taken"</script>"""
-    page = written(tmp_path, CLASS)
-    guarded = page.read_text().replace("<bdi>student3</bdi>", hostile)
-    page.write_text(guarded)
-    assert dom(browser, page).title.text == "Class report"
-    assert requests == []
-    page.write_text(guarded.replace("Content-Security-Policy", "nothing"))
-    assert dom(browser, page).title.text == "taken"
-    assert set(requests) >= {"/image", "/sheet", "/script", "/frame", "/ground"}
+def test_even_markup_that_was_not_escaped_sends_nothing_and_runs_nothing(browser, tmp_path):
+    with listening() as (address, requests):
+        page = written(tmp_path, CLASS)
+        guarded = page.read_text().replace("<bdi>student3</bdi>", fetching(address))
+        page.write_text(guarded)
+        assert dom(browser, page).title.text == "Class report"
+        assert requests == []
+        page.write_text(guarded.replace("Content-Security-Policy", "nothing"))
+        assert dom(browser, page).title.text == "taken"
+        assert {path for path, _ in requests} >= {"/image", "/sheet", "/script", "/frame", "/ground"}
 
 
 def test_page_fits_a_phone_without_scrolling_sideways(browser, tmp_path):

@@ -2,13 +2,16 @@
 
 import base64
 import copy
+import io
 import json
 import random
 
 import nbformat
 import pytest
+from hostile import OUTPUTS
 from nbconvert import HTMLExporter
 from nbgrader import utils
+from PIL import Image
 from sample_notebook import cell_named, write_solutions
 
 from autograder.course.release import student_version
@@ -20,8 +23,15 @@ from autograder.reading.places import MOST_SOURCE
 from autograder.reading.sanitise import OWN_OUTPUTS, sanitise
 from autograder.reading.untrusted import MOST_CELLS
 
-PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
-JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(40)).decode()
+
+def picture_of(kind, width=8, height=8):
+    """A picture of one colour in base64."""
+    file = io.BytesIO()
+    Image.new("1", (width, height)).save(file, kind)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PNG, JPEG = picture_of("png"), picture_of("jpeg")
 ANSWER = "def double(x):\n    return x + x"
 CODE, TEXT, TEST, FIXED = "double", "answer_linear", "test_double", "setup"  # in the sample notebook
 NAMES = ["doubling", *(path.stem for path in assignments())]
@@ -287,25 +297,10 @@ def shown_of(outputs, honest, release):
     return [dict(output) for output in cell.outputs[1:]]
 
 
-ACTIVE = {
-    "text/html": "<b onclick='EVIL'>",
-    "text/markdown": "<script>EVIL</script>",
-    "text/latex": "\\href{javascript:EVIL}{x}",
-    "image/svg+xml": "<svg onload='EVIL'/>",
-    "application/javascript": "EVIL",
-    "application/json": {"EVIL": 1},
-    "application/pdf": "EVIL",
-    "application/vnd.jupyter.widget-view+json": {"model_id": "EVIL"},
-    "image/gif": "EVIL",
-    "image/png": "EVIL",
-    "image/jpeg": '"><script>EVIL</script>',
-}
-
-
 @pytest.mark.parametrize("kind", ["display_data", "execute_result"])
-@pytest.mark.parametrize("mime", ACTIVE)
+@pytest.mark.parametrize("mime", OUTPUTS)
 def test_an_output_that_a_browser_could_run_does_not_survive(honest, release, kind, mime):
-    output = {"output_type": kind, "data": {mime: ACTIVE[mime]}, "metadata": {"EVIL": 1}, "execution_count": 1}
+    output = {"output_type": kind, "data": {mime: OUTPUTS[mime]}, "metadata": {"EVIL": 1}, "execution_count": 1}
     assert shown_of([output], honest, release) == []
     output["data"]["text/plain"] = "<Figure>"
     assert shown_of([output], honest, release) == [display({"text/plain": "<Figure>"})]
@@ -336,6 +331,18 @@ def test_a_picture_survives(honest, release, mime, picture):
 @pytest.mark.parametrize("picture", [JPEG, PNG + "!", PNG.replace("A", "<"), "", [1], 5, None, "ü" + PNG])
 def test_what_only_claims_to_be_a_picture_does_not_survive(honest, release, picture):
     assert shown_of([display({"image/png": picture})], honest, release) == []
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_a_picture_of_a_few_bytes_that_fills_the_memory_of_a_browser_does_not_survive(honest, release, kind):
+    assert shown_of([display({f"image/{kind}": picture_of(kind, 5000, 5000)})], honest, release)
+    assert shown_of([display({f"image/{kind}": picture_of(kind, 6000, 6000)})], honest, release) == []
+
+
+@pytest.mark.parametrize("picture", [base64.b64encode(b"\xff\xd8\0junk" + base64.b64decode(JPEG)[2:]).decode(),
+                                     base64.b64encode(base64.b64decode(JPEG)[:30]).decode()])  # fmt: skip
+def test_a_jpeg_that_hides_its_size_does_not_survive(honest, release, picture):
+    assert shown_of([display({"image/jpeg": picture})], honest, release) == []
 
 
 def test_a_picture_that_is_a_list_of_lines_survives(honest, release):

@@ -6,12 +6,13 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.errors import Refusal
-from autograder.grading.alike import groups_of, normal_prose
-from autograder.notebook_files import grade_id_of
-from autograder.outputs import clean_text
+from nbconvert.filters import strip_ansi
 
-PICTURES = "image/png", "image/jpeg"
+from autograder.errors import Refusal
+from autograder.grading.alike import alike_groups
+from autograder.notebook_files import grade_id_of
+from autograder.outputs import PICTURES, clean_text
+
 MOST_TEXT = 20_000  # characters of one output
 
 
@@ -30,7 +31,7 @@ class Answers:
 
     def groups(self, students, question):
         """The students in groups of equal and nearly equal answers, the largest first."""
-        return groups_of({student: normal_prose(self.text(student, question)) for student in students})
+        return alike_groups({student: self.text(student, question) for student in students}, question.is_code)
 
     def work(self, student, assignment):
         """The student's own figures and the results of the code, as HTML in which nothing runs."""
@@ -76,5 +77,5 @@ def _output(output):
         if picture and picture.isascii() and '"' not in picture:
             return f'<img alt="a figure of the student" src="data:{kind};base64,{html.escape(picture)}">'
     text = output.get("text") or data.get("text/plain") or output.get("evalue") or ""
-    text = clean_text("".join(text))[:MOST_TEXT]
+    text = strip_ansi(clean_text("".join(text))).replace("\x1b", "")[:MOST_TEXT]
     return f"<pre>{html.escape(text)}</pre>" if text.strip() else ""

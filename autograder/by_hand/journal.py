@@ -1,6 +1,7 @@
 """Who marked what, and when: all marks of a course, in a file of its own, so that none overwrites another's.
 
-A mark is written here first, and then into the gradebook; what is not there yet is entered when that is free.
+A mark is written here first, and then into the gradebook, and taken back in the same order; what is not there yet is
+entered when that is free.
 """
 
 import json
@@ -110,7 +111,15 @@ class Journal:
         if not found:
             return []
         marks = self._select("batch = ?", found[0])
-        self.db.execute("update marks set undone = 1 where batch = ?", found)
+        with self.db:
+            self.db.execute("begin immediate")
+            self.db.execute("update marks set undone = 1, entered = 0 where batch = ?", found)
+            for mark in marks:  # what was there before is from now on what was there before the next mark that stands
+                self.db.execute(
+                    "update marks set before = ? where id = (select min(id) from marks where "
+                    "(assignment, question, student) = (?, ?, ?) and id > ? and not undone)",
+                    (json.dumps(mark.before), mark.assignment, mark.question, mark.student, mark.id),
+                )
         return marks
 
     def note_entered(self, marks):
@@ -118,8 +127,8 @@ class Journal:
         self.db.executemany("update marks set entered = 1 where id = ?", [(mark.id,) for mark in marks])
 
     def waiting(self):
-        """The marks that are not in the gradebook yet."""
-        return self._select("not entered and not undone")
+        """The marks that are not in the gradebook yet, and those taken back that are still there."""
+        return self._select("not entered")
 
     def of(self, assignment, question):
         """{student: the `Mark`s that stand, the last of each marker; of those since one settled it that one}."""

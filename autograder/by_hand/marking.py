@@ -106,21 +106,28 @@ class Marking:
         if not 0 <= points <= question.max_score:
             raise Refusal(f"{points:g} points of {question.max_score:g} cannot be given.")
         standing = self.standing(question, marker)
-        grades, comments = (self._grades(question, kind) for kind in (Grade, Comment))
         for student in students:
             self._refuse_a_conflict(question, student, marker, standing[student], seen)
-        before = {
-            student: {
-                "points": grades[student].manual_score, "waits": grades[student].needs_manual_grade,
-                "comment": comments[student].manual_comment if student in comments else None,
-            } for student in students
-        }  # fmt: skip
+        before = self._before(question, students)
         answers = {student: digest(self.answers.text(student, question)) for student in students}
         keys = [(question.assignment, question.name, student) for student in students]
         marks = self.journal.add(keys, marker, points, ticks, comment, answers, before, settles)
         self._try_to_enter(question, marks)
         self.journal.release(marker)
         return marks
+
+    def _before(self, question, students):
+        """{student: what the gradebook has of the answer}, or had before what still waits to be entered there."""
+        grades, comments = (self._grades(question, kind) for kind in (Grade, Comment))
+        before = {
+            student: {
+                "points": grades[student].manual_score, "waits": grades[student].needs_manual_grade,
+                "comment": comments[student].manual_comment if student in comments else None,
+            } for student in students
+        }  # fmt: skip
+        waiting = [mark for mark in self.journal.waiting()
+                   if (mark.assignment, mark.question) == (question.assignment, question.name)]  # fmt: skip
+        return before | {mark.student: mark.before for mark in reversed(waiting)}
 
     def _refuse_a_conflict(self, question, student, marker, standing, seen):
         state, marks, _ = standing
@@ -135,14 +142,12 @@ class Marking:
     def undo(self, marker):
         """Take back what a marker did last; returns the `Mark`s."""
         marks = self.journal.undo(marker)
-        for mark in marks[:1]:  # all are of one question
-            question = self.questions[mark.assignment, mark.question]
-            self._enter(question, {each.student: each.before for each in marks})
-        self.gradebook.db.commit()
+        if marks:  # all are of one question
+            self._try_to_enter(self.questions[marks[0].assignment, marks[0].question], marks)
         return marks
 
     def enter_what_waits(self):
-        """Enter marks that are in the journal alone, as the gradebook was locked or the server was killed."""
+        """Enter what is done in the journal alone, as the gradebook was locked or the server was killed."""
         by_question = {}
         for mark in self.journal.waiting():
             by_question.setdefault((mark.assignment, mark.question), []).append(mark)
@@ -150,9 +155,9 @@ class Marking:
                     if key in self.questions])  # fmt: skip
 
     def _try_to_enter(self, question, marks):
-        """Enter marks; False where the gradebook is locked: they are entered later."""
+        """Enter marks, or that they were taken back; False where the gradebook is locked: it is done later."""
         try:
-            self._enter(question, dict.fromkeys(mark.student for mark in marks))
+            self._enter(question, {mark.student: mark.before for mark in reversed(marks)})  # of several the first
             self.gradebook.db.commit()
         except OperationalError:
             self.gradebook.db.rollback()
@@ -163,17 +168,16 @@ class Marking:
     def _enter(self, question, before):
         """Write into the gradebook what the marks of answers say; where none stands, what was there `before`.
 
-        before: {student: the gradebook's values, or None}
+        before: {student: the gradebook's values}
         """
         grades, comments = (self._grades(question, kind) for kind in (Grade, Comment))
         standing = self.journal.of(question.assignment, question.name)
         for student in before.keys() & grades.keys():  # others were removed from the gradebook
             values = _values_of(standing[student], question) if student in standing else before[student]
-            if values:
-                grade = grades[student]
-                grade.manual_score, grade.needs_manual_grade = values["points"], values["waits"]
-                if student in comments:
-                    comments[student].manual_comment = values["comment"]
+            grade = grades[student]
+            grade.manual_score, grade.needs_manual_grade = values["points"], values["waits"]
+            if student in comments:
+                comments[student].manual_comment = values["comment"]
 
     # ---------------------------------------------------------------------------------------------------------- numbers
 

@@ -6,6 +6,14 @@ const state = { questions: [], answers: [], open: null, opened: null, opening: n
 const question = () => state.questions[$("questions").selectedIndex];
 const asked = () => ({ assignment: question().assignment, question: question().question, marker: $("marker").value });
 
+// The token that the address brought, kept for this tab alone.
+const given = () => new URLSearchParams(location.hash.slice(1)).get("token");
+if (given()) {
+  sessionStorage.setItem("token", given());
+  history.replaceState(null, "", "/");
+}
+window.addEventListener("hashchange", () => { if (given()) location.reload(); });
+
 let pending = 0;
 
 async function call(...request) {
@@ -20,8 +28,8 @@ async function call(...request) {
 }
 
 async function ask(what, parameters, posted) {
-  const options = posted
-    ? { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(parameters) } : {};
+  const headers = { Authorization: `Bearer ${sessionStorage.getItem("token")}` };
+  const options = posted ? { method: "POST", headers, body: JSON.stringify(parameters) } : { headers };
   const address = posted ? `/api/${what}` : `/api/${what}?${new URLSearchParams(parameters)}`;
   let response;
   try {
@@ -30,19 +38,27 @@ async function ask(what, parameters, posted) {
     tell("The server does not answer: is `python -m autograder mark` still running? Nothing was saved since.");
     throw new Error("no server");
   }
-  const told = await response.json().catch(() => ({ message: `The server answers ${response.status}.` }));
-  if (!response.ok) {
-    tell(told.message);
-    const error = new Error(told.message);
-    error.conflict = response.status === 409;
-    throw error;
-  }
-  return told;
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text);
+  const isTold = response.headers.get("Content-Type") === "application/json";
+  const error = new Error(isTold ? JSON.parse(text).message : text);
+  tell(error.message);
+  error.conflict = response.status === 409;
+  throw error;
 }
 
 function tell(text) {
   $("message").textContent = text;
   $("message").hidden = !text;
+}
+
+// What a student wrote; a link of theirs opens beside this page, and learns nothing of it.
+function showTheirs(box, html) {
+  box.innerHTML = html;
+  for (const link of box.querySelectorAll("a")) {
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------------ questions
@@ -53,14 +69,14 @@ async function start() {
   if (!$("marker").value) $("marker").value = told.name;
   state.questions = told.questions;
   const chosen = $("questions").selectedIndex;
-  $("questions").replaceChildren(...told.questions.map((each) => {
-    const left = each.counts.left + each.counts.changed + each.counts.two;
-    return new Option(`${each.assignment}, ${each.question.replace("answer_", "")}: ${left} left`);
-  }));
+  $("questions").replaceChildren(...told.questions.map((each) => (
+    new Option(named(each, each.counts.left + each.counts.changed + each.counts.two)))));
   const first = told.questions.findIndex((each) => each.counts.left + each.counts.changed > 0);
   $("questions").selectedIndex = chosen >= 0 ? chosen : Math.max(0, first);
   await chooseQuestion();
 }
+
+const named = (each, left) => `${each.assignment}, ${each.question.replace("answer_", "")}: ${left} left`;
 
 async function chooseQuestion() {
   const choosing = state.choosing = Symbol("question");
@@ -106,6 +122,7 @@ function showLeft() {
   $("bar").max = Math.max(1, state.answers.length);
   $("bar").value = state.answers.length - left;
   $("left").textContent = `${left} of ${state.answers.length} left`;
+  $("questions").selectedOptions[0].text = named(question(), left);
 }
 
 function isShown(answer) {
@@ -142,16 +159,20 @@ function showNothing() {
 
 async function open(answer) {
   const opening = state.opening = Symbol(answer.id);  // what comes back for an earlier one is not shown
+  const isFirst = state.open === null;
   state.open = answer.id;
+  state.opened = null;
   const names = $("names").checked ? "yes" : "no";
   const told = await call("answer", { ...asked(), id: answer.id, names });
   if (state.opening !== opening) return;
   state.opened = told;
   if (told.holder) tell(`${told.holder} has this answer open.`); else tell("");
-  $("title").textContent = `Answer ${answer.number}${told.student ? `: ${told.student}` : ""}`
-    + (told.state === "changed" ? " – changed since it was marked, look again" : "")
-    + (told.state === "empty" ? " – left empty" : "");
-  $("answer").innerHTML = told.text;
+  const name = document.createElement("bdi");  // whose letters may run the other way
+  name.textContent = told.student ?? "";
+  $("title").replaceChildren(`Answer ${answer.number}${told.student ? ": " : ""}`, name,
+    { changed: " – changed since it was marked, look again", empty: " – left empty" }[told.state] ?? "");
+  showTheirs($("answer"), told.text);
+  if (!isFirst) $("answer-box").scrollIntoView();  // with the first, the question is to be read
   $("work").open = false;
   $("shown").replaceChildren();
   const own = told.marks.find((mark) => mark.marker === $("marker").value) ?? told.marks[0];
@@ -180,7 +201,7 @@ async function showAlike(answer, opening) {
   $("others").hidden = !group.length || !isLeft(answer);
   $("alike").replaceChildren();
   if ($("others").hidden) return;
-  const source = (text) => text.toLowerCase().replace(/\s+/g, " ").trim();
+  const source = (text) => (question().is_code ? text.trim() : text.toLowerCase().replace(/\s+/g, " ").trim());
   for (const other of group) {
     const told = await call("answer", { ...asked(), id: other.id, names: "no", claim: "no" });
     if (state.opening !== opening) return;
@@ -191,7 +212,12 @@ async function showAlike(answer, opening) {
     box.type = "checkbox";
     box.checked = isEqual && !told.holder;
     const text = document.createElement("div");
-    if (isEqual) text.textContent = `Answer ${other.number}: equal`; else text.innerHTML = told.text;
+    if (isEqual) {
+      text.textContent = `Answer ${other.number}: equal`;
+    } else {
+      text.className = "theirs";
+      showTheirs(text, told.text);
+    }
     row.append(box, text);
     $("alike").append(row);
     state.alike.push({ box, answer: other, isEqual });
@@ -200,9 +226,10 @@ async function showAlike(answer, opening) {
 
 async function showWork() {
   $("work").open = !$("work").open;
-  if ($("work").open && state.open) {
-    $("shown").innerHTML = (await call("work", { ...asked(), id: state.open })).html;
-  }
+  if (!$("work").open || !state.open) return;
+  const { opening } = state;
+  const { html } = await call("work", { ...asked(), id: state.open });
+  if (state.opening === opening) showTheirs($("shown"), html);
 }
 
 // ---------------------------------------------------------------------------------------------------------------- marks
@@ -238,19 +265,23 @@ function none() {
 }
 
 async function save() {
-  if (!state.open) return;
+  if (!state.opened) return;
   if ($("points").value === "") { tell("Tick points, or press 0 for none."); return; }
   const current = state.answers.find((answer) => answer.id === state.open);
   const chosen = [current, ...state.alike.filter((each) => each.box.checked).map((each) => each.answer)];
   const answers = Object.fromEntries(chosen.map((answer) => [answer.id, answer.marks]));
   const body = { ...asked(), answers, points: Number($("points").value), ticks: ticked(), comment: $("comment").value,
     settles: state.opened.state === "two" };
+  const { opened } = state;
+  state.opened = null;  // a second Enter marks nothing before the next answer is shown
   try {
     const told = await call("mark", body, true);
     await list();
     await go(1);
+    if (state.open === current.id) state.opened = opened;
     if (told.waits) tell(`${told.waits} marks are kept, and entered once the gradebook is free.`);
   } catch (error) {
+    if (state.open === current.id) state.opened = opened;
     if (!error.conflict) return;
     await list();
     const again = state.answers.find((answer) => answer.id === current.id);
@@ -268,9 +299,13 @@ async function undo() {
     $("questions").selectedIndex = place;
     await chooseQuestion();
   }
-  await list();
-  await open(state.answers.find((answer) => answer.id === told.undone[0]));
-  tell(`Taken back: ${told.undone.length} ${told.undone.length === 1 ? "mark" : "marks"}.`);
+  const back = `Taken back: ${told.undone.length} ${told.undone.length === 1 ? "mark" : "marks"}`;
+  try {
+    await list();
+    await open(state.answers.find((answer) => answer.id === told.undone[0]));
+  } finally {
+    tell(told.waits ? `${back}; the gradebook follows once it is free.` : `${back}.`);
+  }
 }
 
 // ----------------------------------------------------------------------------------------------------------------- keys

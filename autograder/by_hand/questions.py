@@ -24,7 +24,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Question:
-    """A written answer of an assignment that a person marks; text and model are Markdown."""
+    """An answer of an assignment that a person marks, in words or in code; text and model are Markdown."""
 
     assignment: str
     name: str
@@ -32,6 +32,7 @@ class Question:
     model: str
     scheme: list[Point]
     max_score: float
+    is_code: bool
 
 
 def questions_of(course, assignments):
@@ -53,12 +54,14 @@ def _question(cell, text, assignment):
     visible, hidden = split_regions(cell.source)
     public = "\n".join(line for line in visible if line.strip())
     model, max_score = "\n".join(hidden if hidden else visible).strip(), float(cell.metadata.nbgrader.points)
-    if cell.cell_type == "code":
+    is_code = cell.cell_type == "code"
+    if is_code:
         model = f"```python\n{model}\n```"
     found = SCHEME.search(model)
     scheme = scheme_of(found["points"], max_score) if found else []
     shown = model[: found.start()].strip() if found else model
-    return Question(assignment, grade_id_of(cell), text or public, shown, scheme or _whole(max_score), max_score)
+    scheme = scheme or _whole(max_score)
+    return Question(assignment, grade_id_of(cell), text or public, shown, scheme, max_score, is_code)
 
 
 def scheme_of(text, max_score):

@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import hmac
+import html
 import json
 import secrets
 import webbrowser
@@ -17,7 +18,6 @@ from autograder.pages import harmless_markdown
 
 HOST = "127.0.0.1"
 HERE = Path(__file__).parent
-COOKIE = "losssurf-marking"
 RETRY_MILLISECONDS = 2000  # until marks are entered that found the gradebook locked
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; "
@@ -31,7 +31,7 @@ def serve(course, db_url=None, port=0, name=None, twice=0, opens_browser=True, s
     marking = Marking(course, db_url, twice)
     token = secrets.token_urlsafe(24)
     server, port = _listen(application(marking, token, name or getpass.getuser()), port)
-    address = f"http://{HOST}:{port}/?token={token}"
+    address = f"http://{HOST}:{port}/#token={token}"  # after #, which browsers send to nobody
     say(f"The marking page: {address}\nIt ends with Ctrl-C; what was marked is in the gradebook already.")
     if opens_browser:
         webbrowser.open(address)
@@ -55,19 +55,17 @@ def application(marking, token, name):
     """The tornado application."""
     options = {"marking": marking, "token": token, "name": name}
     return web.Application([
-        (r"/", Page, options), (r"/(page\.(?:js|css))", File, options), (r"/api/([a-z]+)", Api, options),
+        (r"/(page\.(?:js|css))?", File), (r"/api/([a-z]+)", Api, options),
     ])  # fmt: skip
 
 
 class Guarded(web.RequestHandler):
-    """Answers who comes with the token, from this page itself, to the address that it listens at."""
-
-    def initialize(self, marking, token, name):
-        self.marking, self.token, self.default_name = marking, token, name
+    """Answers this page itself, at the address that it listens at."""
 
     def set_default_headers(self):
         self.set_header("Content-Security-Policy", POLICY)
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-DNS-Prefetch-Control", "off")  # a student's link would tell when the answer is looked at
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-store")
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
@@ -80,46 +78,35 @@ class Guarded(web.RequestHandler):
         origin = self.request.headers.get("Origin")
         if origin not in (None, f"http://{host}") or (self.request.method == "POST" and origin is None):
             raise web.HTTPError(403, reason="another origin")
-        if not hmac.compare_digest((self.given_token() or "").encode(), self.token.encode()):
-            raise web.HTTPError(403, reason="no token")
-
-    @property
-    def cookie_name(self):
-        """The cookie's name; browsers keep one for all ports."""
-        return f"{COOKIE}-{self.request.host.rpartition(':')[2]}"
-
-    def given_token(self):
-        """The token of the cookie."""
-        return self.get_cookie(self.cookie_name)
 
     def write_error(self, status_code, **_):
+        self.set_header("Content-Type", "text/plain")
         self.finish(f"{status_code}: {self._reason}. Open the address that `python -m autograder mark` has printed.")
 
 
-class Page(Guarded):
-    """The page; who comes with the token in the address gets it as a cookie."""
-
-    def given_token(self):
-        return self.get_query_argument("token", None) or super().given_token()
-
-    def get(self):
-        if self.get_query_argument("token", None):
-            self.set_cookie(self.cookie_name, self.token, httponly=True, samesite="Strict")
-            self.redirect("/")
-            return
-        self.finish((HERE / "page.html").read_bytes())
-
-
 class File(Guarded):
-    """The script and the style of the page."""
+    """The page, its script and its style, in which there is nothing of the course."""
 
     def get(self, name):
-        self.set_header("Content-Type", {"js": "text/javascript", "css": "text/css"}[name.rpartition(".")[2]])
+        name = name or "page.html"
+        kinds = {"html": "text/html; charset=UTF-8", "js": "text/javascript", "css": "text/css"}
+        self.set_header("Content-Type", kinds[name.rpartition(".")[2]])
         self.finish((HERE / name).read_bytes())
 
 
 class Api(Guarded):
-    """What the page asks for, and what it does, as JSON; `marker` is who asks."""
+    """What the page asks for, and what it does, as JSON, with the token; `marker` is who asks."""
+
+    def initialize(self, marking, token, name):
+        self.marking, self.token, self.default_name = marking, token, name
+
+    def prepare(self):
+        super().prepare()
+        # Not in a cookie, which a browser sends to all ports of this machine, so to servers of other people too.
+        given = self.request.headers.get("Authorization", "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+            raise web.HTTPError(403, reason="no token")
+        self.set_header("Content-Type", "application/json")
 
     def get(self, what):
         self._answer({"start": self.start, "answers": self.list_answers, "answer": self.open_answer, "work": self.work},
@@ -171,7 +158,7 @@ class Api(Guarded):
         scheme = [{"points": point.points, "text": point.text} for point in question.scheme]
         return {
             **counts, "text": harmless_markdown(question.text), "model": harmless_markdown(question.model),
-            "scheme": scheme, "max_score": question.max_score, "agreement": agreement,
+            "scheme": scheme, "max_score": question.max_score, "agreement": agreement, "is_code": question.is_code,
         }  # fmt: skip
 
     def list_answers(self):
@@ -204,7 +191,7 @@ class Api(Guarded):
         comment = marks[0].comment if marks else ""
         source = marking.answers.text(student, question)
         told = {
-            "text": harmless_markdown(source), "source": source, "state": state, "points": points, "comment": comment,
+            "text": as_shown(source, question), "source": source, "state": state, "points": points, "comment": comment,
             "marks": marking.as_told(marks), "holder": holder if holder != self.marker else None,
         }  # fmt: skip
         if self.asked.get("names") == "yes":
@@ -237,4 +224,10 @@ class Api(Guarded):
             return {"undone": []}
         first = marks[0]
         return {"assignment": first.assignment, "question": first.question,
+                "waits": len(self.marking.journal.waiting()),
                 "undone": [self.marking.alias(mark.student, mark.assignment) for mark in marks]}  # fmt: skip
+
+
+def as_shown(source, question):
+    """An answer as HTML in which nothing runs."""
+    return f"<pre>{html.escape(source)}</pre>" if question.is_code else harmless_markdown(source)

@@ -9,12 +9,15 @@ import tokenize
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
 NEAR = 88.0  # percent of two texts that must agree
 SHORTEST = 60  # characters, without which two texts may agree by chance
+NEAR_CODE, SHORTEST_CODE = 97.0, 150  # of code, whose words are few
+LONGEST = 10_000  # characters, beyond which only equal texts are found: the time grows with the square
 KEPT_NAMES = {*keyword.kwlist, *dir(builtins)}
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
@@ -46,7 +49,7 @@ def groups_of(texts, near=NEAR, shortest=SHORTEST):
     by_text = {}
     for key in sorted(texts):
         by_text.setdefault(texts[key], []).append(key)
-    long = [text for text in sorted(by_text) if len(text) >= shortest]
+    long = [text for text in sorted(by_text) if shortest <= len(text) <= LONGEST]
     parents = {text: text for text in by_text}
     for one, other in _near_pairs(long, near):
         parents[_root(parents, other)] = _root(parents, one)
@@ -71,8 +74,26 @@ def _root(parents, text):
 
 # -------------------------------------------------------------------------------------------------- those of a class
 
-NEAR_CODE, SHORTEST_CODE = 97.0, 150  # of code, whose words are few
+LIMITS = {False: (NEAR, SHORTEST), True: (NEAR_CODE, SHORTEST_CODE)}  # of prose and of code
+
 MOST_GROUPS, LONGEST_SHOWN = 40, 3000
+
+
+def normalised(sources, is_code):
+    """The answers {student: source} to a question without what makes no difference; of code the stub is left out."""
+    given = _shared_lines(sources.values()) if is_code else ()
+    return {student: normal_code(source, given) if is_code else normal_prose(source)
+            for student, source in sources.items()}  # fmt: skip
+
+
+def alike_groups(sources, is_code):
+    """The students of {student: source} in groups of equal and nearly equal answers, the largest first."""
+    return _alike_groups(tuple(sources.items()), is_code)
+
+
+@lru_cache(maxsize=50)
+def _alike_groups(sources, is_code):
+    return groups_of(normalised(dict(sources), is_code), *LIMITS[is_code])
 
 
 @dataclass(frozen=True)
@@ -96,12 +117,9 @@ def alike_in(entries):
             answers.setdefault((entry.assignment, name, is_code), {})[entry.student] = source
     found = []
     for (assignment, name, is_code), sources in sorted(answers.items()):
-        given = _shared_lines(sources.values()) if is_code else ()
-        texts = {student: normal_code(source, given) if is_code else normal_prose(source)
-                 for student, source in sources.items()}  # fmt: skip
-        shortest = SHORTEST_CODE if is_code else SHORTEST
-        texts = {student: text for student, text in texts.items() if len(text) >= shortest}
-        for group in groups_of(texts, NEAR_CODE if is_code else NEAR, shortest):
+        near, shortest = LIMITS[is_code]
+        texts = {student: text for student, text in normalised(sources, is_code).items() if len(text) >= shortest}
+        for group in groups_of(texts, near, shortest):
             if len(group) > 1:
                 shown = [sources[student][:LONGEST_SHOWN] for student in (group[0], group[-1])]
                 found.append((len(texts[group[0]]), Alike(assignment, name, group, shown)))
