@@ -60,7 +60,13 @@ def side_by_side(calls, description="side by side"):
     if processes < 2 or torch.cuda.is_available() or torch.backends.mps.is_available():
         return [call() for call in calls]
     threads = max(1, joblib.cpu_count() // processes)
-    with tempfile.TemporaryDirectory(prefix="losssurf-") as folder, _bar_of(folder, len(calls), description):
+    with (
+        tempfile.TemporaryDirectory(prefix="losssurf-") as folder,
+        _bar_of(folder, len(calls), description),
+        warnings.catch_warnings(),
+    ):
+        # Said where a process that has grown is replaced by a new one, which costs nothing but a start.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         files, here = (str(Path(folder, str(number))) for number in range(len(calls))), _surroundings()
         work = [joblib.delayed(_call_apart)(call, file, threads, here) for call, file in zip(calls, files)]
         try:
