@@ -40,6 +40,11 @@ test: style ## what every change must pass; LOSSSURF_DATA=FOLDER adds the tests 
 test-all: style ## everything: all attacks, 20 seeds, all mutants; hours on two cores
 	$(PYTEST) -n $(WORKERS)
 
+oldest: ## the tests of the helpers, and a notebook, with the oldest libraries that the students' edition allows
+newest: ## the same with the newest
+oldest newest:
+	$(PYTHON) tests/versions.py $@
+
 site: .venv/ready ## build/site: the notebooks with their outputs and the guides, to be read in a browser; URL=ADDRESS adds launch buttons
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[site]'
 	python docs/website.py build/site $(if $(URL),--url $(URL))
@@ -59,4 +64,4 @@ clean: ## remove what the other targets made: .venv, build, caches
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[instructor,ci,cluster]'
 	@touch .venv/ready
 
-.PHONY: help demo lab style check test test-all site gpu clean
+.PHONY: help demo lab style check test test-all oldest newest site gpu clean

@@ -11,6 +11,7 @@ import os
 import sys
 from collections import namedtuple
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -27,6 +28,8 @@ __all__ = [
     "side_by_side", "cache_dir", "cache_file", "kept", "load_checkpoint", "save_checkpoint",
 ]  # fmt: skip
 
+# NumPy before 2.4 looks up the smallest number of a type once, and warns where that is zero, as it is afterwards.
+np.finfo(np.float32), np.finfo(np.float64)
 # Gradients of a network that fits its images are full of numbers below 1e-38, which take a CPU far longer than others:
 # without this, epoch 15 on MNIST took 2.6 to 3.5 times as long. Set on import, before PyTorch starts the threads that
 # inherit it.

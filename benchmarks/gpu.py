@@ -2,10 +2,10 @@
 
     python benchmarks/gpu.py [--device cuda|cpu] [--output docs/gpu.md]
 
-Needs PyTorch, NumPy, SciPy, scikit-learn, Matplotlib and pytest, and at most eight minutes. Each section is written to
-the output as soon as it is done; one that fails says so there, and the others follow. Without a GPU it says so, and
-writes nothing. LOSSSURF_DATA=FOLDER takes MNIST from FOLDER/MNIST/raw for the eigenpairs, else they are those of
-scikit-learn's digits.
+Needs PyTorch, NumPy, SciPy, scikit-learn, Matplotlib, tqdm and pytest, and at most eight minutes. Each section is
+written to the output as soon as it is done; one that fails says so there, and the others follow. Without a GPU it says
+so, and writes nothing. LOSSSURF_DATA=FOLDER takes MNIST from FOLDER/MNIST/raw for the eigenpairs, for which torchvision
+is needed; else they are those of scikit-learn's digits.
 """
 
 import argparse

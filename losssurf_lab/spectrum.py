@@ -98,7 +98,7 @@ def mean_gradient(net, criterion, loader, device):
             slope, *parts = torch.autograd.grad(loss, [output, *free], materialize_grads=True)
             parts = iter(parts)
             parts = [next(parts) if p.requires_grad else torch.zeros_like(p) for p in params]
-            total = total + torch.cat([part.to_dense().reshape(-1) for part in parts])
+            total = total + torch.cat([part.detach().to_dense().reshape(-1) for part in parts])
             pairs.append((output.detach(), labels))
             slopes.append(slope)
             weights.append(weight)

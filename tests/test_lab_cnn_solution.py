@@ -599,6 +599,12 @@ def test_importing_the_modules_imports_neither_torchvision_nor_matplotlib():
     assert done.stdout.strip() == "[]"
 
 
+def test_numpy_does_not_warn_of_the_small_numbers_that_are_taken_for_zero():
+    script = "import lab_cnn_solution, numpy; numpy.finfo('float32'), numpy.finfo('float64')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
 THREADS = """
 import lab_cnn_solution, scipy.linalg, threadpoolctl
 print({each["num_threads"] for each in threadpoolctl.threadpool_info() if each["internal_api"] == "openblas"})

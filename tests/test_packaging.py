@@ -29,6 +29,14 @@ def test_pip_and_conda_install_the_same_versions():
     assert conda == {name: pin for name, pin in constraints().items() if name not in FOR_THE_NIGHT}
 
 
+def test_the_edition_asks_pip_and_conda_for_the_same_and_names_the_oldest_version_of_each():
+    asked = tomllib.loads((REPO / "edition" / "pyproject.toml").read_text())["project"]["dependencies"]
+    conda = re.findall(r"  - (?!python>|jupyterlab)(.+)", (REPO / "edition" / "environment.yml").read_text())
+    assert sorted(asked) == sorted(re.sub("^pytorch", "torch", line) for line in conda if line != "conda-forge")
+    assert all(re.fullmatch(r"[\w-]+>=\d+\.\d+", line) for line in asked)
+    assert {line.partition(">=")[0] for line in asked} == set(PROJECT["project"]["dependencies"]) - {"jupyter"}
+
+
 def test_every_dependency_has_a_tested_version_and_no_other_has():
     extras = PROJECT["project"]["optional-dependencies"].values()
     assert set(constraints()) == {*PROJECT["project"]["dependencies"], *(name for extra in extras for name in extra)}

@@ -82,6 +82,22 @@ def test_a_landscape_is_told_in_words_and_stands_still_beside_it(shown, values):
     assert len(json.dumps(bundle)) < 400_000
 
 
+@pytest.mark.night
+@pytest.mark.parametrize("width", [600, 900])
+def test_nothing_of_a_landscape_is_cut_off_at_its_lower_edge(chromium, shown, values, width):
+    plotly = pytest.importorskip("plotly.offline")
+    utils.plot_surface(values)
+    ((bundle, _),) = shown
+    page = chromium.new_page(viewport={"width": width, "height": 560})
+    page.set_content("<body style='margin: 0'><div id='picture'></div></body>")
+    page.add_script_tag(content=plotly.get_plotlyjs())
+    page.evaluate("picture => Plotly.newPlot('picture', picture)", bundle["application/vnd.plotly.v1+json"])
+    page.wait_for_timeout(3000)
+    pixels = plt.imread(io.BytesIO(page.screenshot()))[..., :3]
+    page.close()
+    assert pixels.std() > 0.05 and (pixels[-8:] == 1).all()
+
+
 @pytest.mark.parametrize("wrong, words", [(np.nan, "1 of 143 points missing"), (0.0, "not positive")])
 def test_a_landscape_with_a_hole_is_refused_in_words(values, wrong, words):
     values["train"]["loss"][3, 4] = wrong

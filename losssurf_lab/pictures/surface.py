@@ -62,7 +62,7 @@ def _to_turn(landscape, error):
     scene = {
         "xaxis": {"title": {"text": "step along direction 1"}}, "yaxis": {"title": {"text": "step along direction 2"}},
         "zaxis": {"title": {"text": landscape["title"]}, "type": "log", "dtick": "D2"}, "aspectmode": "cube",
-        "camera": {"eye": {"x": 1.1, "y": -1.7, "z": 1.1}},
+        "camera": {"eye": {"x": 1.1, "y": -1.7, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.25}},
     }  # fmt: skip
     margins = {"margin": {"l": 0, "r": 0, "t": 50, "b": 0}, "height": 560, "showlegend": False}
     return {"data": [surface, line, dots], "layout": {"scene": scene, "updatemenus": [menu], **margins, **WHITE}}
