@@ -305,6 +305,7 @@ def test_repair_leaves_an_end_and_constant_units_as_they_are(cnns, loaders):
         torch.testing.assert_close(repaired[name], tensor, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.night
 @pytest.mark.long
 def test_children_of_one_network_have_no_barrier_and_networks_of_other_starts_have_a_high_one(cnns, loaders):
     born = code.learn_one_model(*loaders, 15, seed=0, device=cpu)

@@ -68,6 +68,7 @@ def written(cache):
     return {path: path.stat().st_mtime_ns for path in paths}
 
 
+@pytest.mark.night
 def test_what_a_killed_run_has_measured_and_trained_is_not_done_again(tmp_path):
     before = seeds.TABLE.read_bytes()
     killed = measure(tmp_path, *CLAIMS)

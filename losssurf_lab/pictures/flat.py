@@ -45,8 +45,8 @@ def plot_curve(axis, positions, values, line="-", **options):
         there, back = (np.log, np.exp) if values.min() > 0 else (np.asarray, np.asarray)
         finer = np.linspace(positions[0], positions[-1], 201)
         between_them = back(PchipInterpolator(positions, there(values))(finer))
-    (drawn,) = axis.plot(finer, between_them, line, **options)
-    axis.plot(positions, values, ".", color=drawn.get_color(), markersize=5)
+    (dots,) = axis.plot(positions, values, ".", color=options.get("color"), markersize=5)
+    (drawn,) = axis.plot(finer, between_them, line, **{**options, "color": dots.get_color()})
     return drawn
 
 
