@@ -38,7 +38,7 @@ from autograder import checks  # noqa: E402
 from losssurf_lab import traced  # noqa: E402
 from losssurf_lab.traced import traced_hess_vec_prod  # noqa: E402
 
-TESTS = ["test_lab_cnn_solution.py", "test_losssurf_lab_utils.py", "test_walks.py"]
+TESTS = ["test_lab_cnn_solution.py", "test_losssurf_lab_utils.py", "test_traced.py", "test_walks.py"]
 BUDGET = 100  # seconds for the wrong answers, some of which take their time
 ROW = "| {} | {} | {} | {} |"
 

@@ -94,6 +94,7 @@ def numbers(text, name, words):
     return [float(number) for number in re.findall(r"\d+\.?\d*(?:e[+-]\d+)?", line)]
 
 
+pytestmark = pytest.mark.long
 CASES = "FashionMNIST", "pictures"
 
 

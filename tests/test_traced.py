@@ -55,14 +55,14 @@ def loader():
     return code.get_digits(num_images=100, device=CPU)[0].in_order(40)
 
 
-def error(net, loader, params=None, loss=criterion):
+def error(net, loader, params=None, loss=criterion, device=CPU):
     """The distance of a product to that of the double backward, relative to its length."""
     params = list(net.parameters()) if params is None else params
     draw = torch.Generator().manual_seed(0)
-    vec = [torch.randn(p.shape, generator=draw) for p in params]
+    vec = [torch.randn(p.shape, generator=draw).to(device) for p in params]
     products = []
     for function in (fast, double_backward):
-        function(vec, params, net, loss, loader, CPU)
+        function(vec, params, net, loss, loader, device)
         products.append(torch.cat([p.grad.reshape(-1) for p in params]))
     return ((products[0] - products[1]).norm() / products[1].norm()).item()
 
@@ -206,6 +206,28 @@ def test_running_statistics_count_as_they_are_now(loader):
     assert error(net, loader) < 1e-5
     net[1].running_var *= 4
     assert error(net, loader) < 1e-5
+
+
+def with_the_statistics_of_the_batch():
+    """A network whose first bias changes nothing: its part of a product is nothing but rounding."""
+    norms = (nn.BatchNorm2d(number, track_running_stats=False) for number in (6, 16))
+    net = code.CNN()
+    net.conv1, net.conv2 = (nn.Sequential(conv, norm) for conv, norm in zip((net.conv1, net.conv2), norms))
+    return net
+
+
+def test_each_batch_normalised_by_its_own_statistics(loader, device):
+    with code.seeded(0):
+        net = with_the_statistics_of_the_batch().to(device)
+    assert error(net, loader, device=device) < (1e-5 if device.type == "cpu" else 1e-3)  # TF32, where a GPU has it
+
+
+def test_only_the_product_as_a_whole_is_compared_with_what_was_traced():
+    noise, part = 1e-9 * torch.randn(2, 6, generator=torch.Generator().manual_seed(0)), torch.ones(3, 3)
+    assert traced._are_close([noise[0], part], [noise[1], part])
+    assert traced._are_close([part * (1 + 1e-6)], [part])
+    assert not traced._are_close([noise[0], part * 1.01], [noise[1], part])
+    assert not traced._are_close([noise[0], 0 * part], [noise[0], part])
 
 
 def test_a_network_that_is_no_function_of_the_images_is_refused(loader):
