@@ -16,22 +16,37 @@ columns:
              than half of its squared length in the span of the 20 found, though its eigenvalue is larger than the
              smallest of theirs, by more than the tolerance
 
-Then `eigenpairs` starts from 20 other vectors. LOSSSURF_PROFILE=quick takes the digits of scikit-learn. PyHessian and
+Then `eigenpairs` starts from 20 other vectors.
+
+Last come networks of 44 thousand, 2.4 and 10 million parameters, trained for an epoch on 2,000 images, and their
+Hessian on 250 of them. Each method runs in a process of its own, all but curvlinops with the double backward; columns:
+  a product  seconds of one; not known of curvlinops, which makes its own
+  beside it  seconds a product that the method needs for all else: its own work
+  MB more    by which the process has grown over what a product needs; a vector of float32 has 4 for a million numbers
+
+LOSSSURF_PROFILE=quick takes the digits of scikit-learn. PyHessian and
 curvlinops are left out where they are not installed: `pip install pyhessian curvlinops-for-pytorch`.
 """
 
 import contextlib
+import functools
+import itertools
+import multiprocessing
 import os
+import resource
 import sys
 import tempfile
 import time
 from collections import namedtuple
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from hvp import CPU, available, criterion, flat, options_of, print_surroundings, trained_cnn
+import torch
+from hvp import CPU, available, criterion, double_backward, flat, options_of, print_surroundings, trained_cnn
 from scipy.sparse.linalg import LinearOperator, eigsh
+from torch import nn
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
@@ -146,6 +161,71 @@ def skipped(found, reference):
     return np.sum((inside < 0.5) & (reference.values[:K] > (1 + TOL) * min(found.values)))
 
 
+# ------------------------------------------------------------------------------------------------------ larger networks
+
+
+class Wide(nn.Sequential):
+    """A fully connected network with two hidden layers of the same width."""
+
+    def __init__(self, num_inputs, width):
+        hidden = nn.Linear(num_inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
+        super().__init__(nn.Flatten(), *hidden, nn.Linear(width, 10))
+
+
+WIDTHS = None, 1200, 2800  # of the hidden layers; None: the CNN of the course
+
+
+def small_problem(width):
+    """A network after an epoch on 2,000 images, and a loader of 250."""
+    images, labels = (tensor[:2000] for tensor in code.get_data(device=CPU)[0].dataset.tensors)
+    net_class = code.CNN if width is None else functools.partial(Wide, images[0].numel(), width)
+    with code.seeded(0):
+        net = net_class()
+        loader = code.TensorLoader(images, labels, batch_size=64, shuffle=True)
+        code.train_epoch(net, code.adam(net.parameters()), loader, criterion, CPU)
+    return net, code.TensorLoader(images[:250], labels[:250], batch_size=250)
+
+
+Cost = namedtuple("Cost", "parameters products seconds in_products megabytes")
+
+
+def cost(name, width, threads):
+    """What a method costs; to be called in a process of its own."""
+    torch.set_num_threads(threads)
+    net, loader = small_problem(width)
+    params, in_products = list(net.parameters()), []
+
+    def timed(*arguments):
+        start = time.perf_counter()
+        double_backward(*arguments)
+        in_products.append(time.perf_counter() - start)
+
+    timed([torch.ones_like(p) for p in params], params, net, criterion, loader, CPU)
+    in_products.clear()
+    before, start = peak(), time.perf_counter()
+    found = METHODS[name](timed, net, loader)
+    seconds = time.perf_counter() - start
+    return Cost(len(flat(params)), found.num_products, seconds, sum(in_products), peak() - before)
+
+
+def peak():
+    """The most memory that the process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def print_costs():
+    print(
+        f"\n{'':14}{'parameters':>12}{'products':>9}{'seconds':>9}{'a product':>11}{'beside it':>11}{'MB more':>9}",
+        flush=True,
+    )
+    for width, name in itertools.product(WIDTHS, available(METHODS)):
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            of = pool.submit(cost, name, width, torch.get_num_threads()).result()
+        inside, beside = (seconds / of.products for seconds in (of.in_products, of.seconds - of.in_products))
+        known = f"{inside:11.3f}{beside:11.3f}" if inside else f"{'-':>11}{'-':>11}"
+        print(f"{name:14}{of.parameters:12,}{of.products:9}{of.seconds:9.1f}{known}{of.megabytes:9.0f}", flush=True)
+
+
 def main():
     options = options_of(__doc__, ("--starts", 20, "start vectors of eigenpairs"))
     net, loader = trained_cnn(options.images)
@@ -170,6 +250,7 @@ def main():
     numbers = sorted(run.num_products for run in runs)
     print(f"eigenpairs from {len(runs)} start vectors: products {' '.join(map(str, numbers))}; median "
           f"{np.median(numbers):g}; pairs skipped: {sum(skipped(run, reference) for run in runs)}")  # fmt: skip
+    print_costs()
 
 
 if __name__ == "__main__":

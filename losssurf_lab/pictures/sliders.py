@@ -130,7 +130,7 @@ def _together(disagreement):
 def _still_disagreements(t, loss, disagreement, at):
     from matplotlib import pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.6), width_ratios=(2, 3), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8.8, 3.2), width_ratios=(2, 3), layout="constrained")
     left.semilogy(t, loss, color=BLUE)
     left.semilogy([t[at]], [loss[at]], "o", markersize=9, color=ORANGE)
     left.set(xlabel="t", ylabel="train loss")
