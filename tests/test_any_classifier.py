@@ -15,6 +15,8 @@ import losssurf_lab_utils as utils
 from losssurf_lab import paths, spectrum, walks
 from losssurf_lab.traced import traced_hess_vec_prod
 
+pytestmark = pytest.mark.long
+
 criterion, cpu = nn.CrossEntropyLoss(label_smoothing=0.1), torch.device("cpu")
 
 

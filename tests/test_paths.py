@@ -9,6 +9,8 @@ import lab_cnn_solution as code
 import losssurf_lab_utils as utils
 from losssurf_lab import paths
 
+pytestmark = pytest.mark.long
+
 criterion, cpu = nn.CrossEntropyLoss(), torch.device("cpu")
 POSITIONS = np.linspace(0, 1, 7)
 
@@ -86,7 +88,6 @@ def test_a_barrier_is_the_rise_above_the_straight_line_between_the_ends(t, loss,
     assert paths.barrier(torch.tensor(t, dtype=torch.float32), torch.tensor(loss)) == pytest.approx(expected)
 
 
-@pytest.mark.long
 def test_a_trained_bend_lowers_the_barrier_at_least_five_times(cnns, loaders):
     segment = utils.Segment(code.CNN, cnns)
 
@@ -130,7 +131,6 @@ def test_a_network_from_a_manifold_has_the_frozen_parameters_of_its_class():
     assert [name for name, p in net.named_parameters() if not p.requires_grad] == ["conv1.weight", "conv1.bias"]
 
 
-@pytest.mark.long
 def test_batches_that_are_no_pairs_are_refused_for_reestimation(norm_midpoint):
     with pytest.raises(ValueError, match="a batch of the loader must be a pair"):
         paths.reestimate_batch_norm(norm_midpoint, [{"image": torch.zeros(2, 1, 28, 28)}], cpu)
@@ -307,7 +307,6 @@ def test_repair_leaves_an_end_and_constant_units_as_they_are(cnns, loaders):
 
 
 @pytest.mark.night
-@pytest.mark.long
 def test_children_of_one_network_have_no_barrier_and_networks_of_other_starts_have_a_high_one(cnns, loaders):
     born = code.learn_one_model(*loaders, 15, seed=0, device=cpu)
     for fork in (0, 3):
@@ -320,7 +319,6 @@ def test_children_of_one_network_have_no_barrier_and_networks_of_other_starts_ha
     assert barrier_of(utils.Segment(code.CNN, cnns), loaders[0]) > 1
 
 
-@pytest.mark.long
 def test_the_mean_of_late_weights_has_a_lower_loss_than_most_of_them(loaders):
     files = code.learn_one_model(*loaders, 15, seed=0, device=cpu).checkpoints[8:]
     late = [code.load_checkpoint(file) for file in files]
