@@ -371,6 +371,22 @@ def test_looking_for_modules_and_packages_reads_no_data(tmp_path, monkeypatch, c
     assert (three(), three()) == (3, 3) and computed() == 1
 
 
+def test_what_pip_wrote_of_a_package_is_no_data_wherever_it_lies(tmp_path, monkeypatch, computed, silent):
+    folder = tmp_path / "beside-1.0.dist-info"  # as `pip install --target` leaves it
+    folder.mkdir()
+    (folder / "METADATA").write_text("Name: beside\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[of.beside]\nname = module:function\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    @code.kept
+    def found():
+        print("computed")
+        return [point.name for point in importlib.metadata.entry_points(group="of.beside")]
+
+    importlib.invalidate_caches()
+    assert (found(), found()) == (["name"], ["name"]) and computed() == 1
+
+
 def test_finding_the_folder_of_temporary_files_reads_no_data(monkeypatch, computed, silent):
     monkeypatch.setattr(tempfile, "tempdir", None)  # as in a process that has not looked for it yet
 

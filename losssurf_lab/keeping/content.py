@@ -424,9 +424,12 @@ def _is_installed(top):
 @functools.cache
 def is_library_file(file):
     """Whether a file belongs to Python or to an installed package."""
-    return os.path.realpath(file).startswith(_library_folders()) or not {"site-packages", "dist-packages"}.isdisjoint(
-        Path(file).parts
-    )
+    parts = Path(file).parts
+    if not {"site-packages", "dist-packages"}.isdisjoint(parts):
+        return True
+    # What pip writes of a package stands beside it, wherever that is: PyTorch reads it when it is first needed.
+    is_of_pip = any(part.endswith((".dist-info", ".egg-info")) for part in parts)
+    return is_of_pip or os.path.realpath(file).startswith(_library_folders())
 
 
 def _version(module):
