@@ -4,6 +4,7 @@ The notebooks import this module as `code`. It reads MNIST or scikit-learn's dig
 whose loss surface is studied, trains it, and keeps what it has trained, so that running a notebook again is quick.
 """
 
+import losssurf_lab  # noqa: F401, I001  before PyTorch, as it settles how PyTorch's threads wait
 import contextlib
 import copy
 import hashlib

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import numbers
 from collections import namedtuple
 
 import numpy as np
@@ -188,21 +189,36 @@ def eigenpairs(
     start: vectors (n, s) to begin with, those of an earlier network say; without, a random one from `seed`
     Returns `(values (k,), vectors (n, k), residuals (k,), num_products, certain)`, the largest (or lowest) first, the
     largest number of each vector positive. `certain` is False where the wanted eigenvalues are so close to the next
-    that the steps do not tell whether one is missing. They are kept: called again with the same, it reads them;
-    interrupted, it goes on where it was. Raises ValueError for k outside 1..n, and for a product with NaN or not with a
-    symmetric matrix.
+    that the steps do not tell whether one is missing, and where rounding leaves a residual above a hundredth; what is
+    smaller than some 2e-6 of the largest (float64: 1e-11) counts as 0. They are kept: called again, it reads them;
+    interrupted, it goes on where it was. Raises ValueError for k outside 1..n, a `start` of another shape, and for a
+    product with NaN or not with a symmetric matrix.
     """
     n = sum(p.numel() for p in net.parameters())
-    if not 1 <= k <= n:
+    if not (isinstance(k, numbers.Integral) and 1 <= k <= n):
         raise ValueError(f"k is {k}; with {n} parameters it must be in 1..{n}")
+    if not 0 <= tol < 1:
+        raise ValueError(f"tol is {tol}; it must be at least 0 and below 1")
+    if start is not None:
+        start = _start_vectors(start, n)
     sign, product = -1 if lowest else 1, product_of_tensors(eval_hess_vec_prod, net, criterion, loader, device)
     search = Search(KrylovSpace(zero_vector(net)), k, tol, start, seed)
     _run(search, lambda vector: sign * product(vector))
-    values, coefficients, errors = search.space.pairs(k)
-    vectors = search.space.vectors(coefficients)
+    values, coefficients, _ = search.space.pairs(k)
+    vectors, errors = search.space.vectors(coefficients), search.space.errors(coefficients)
     vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), range(k)])  # else each could come with either sign
     residuals = errors / np.maximum(np.abs(values), np.finfo(float).tiny)
     return Eigenpairs(sign * values, vectors, residuals, search.space.size, search.certain)
+
+
+def _start_vectors(start, n):
+    vectors = np.asarray(start, dtype=float)
+    vectors = vectors[:, None] if vectors.ndim == 1 else vectors
+    if vectors.ndim != 2 or len(vectors) != n:
+        raise ValueError(f"start has the shape {np.shape(start)}; for {n} parameters it must be ({n}, s)")
+    if not np.isfinite(vectors).all():
+        raise ValueError("start holds NaN or infinity")
+    return vectors
 
 
 def _run(search, product):

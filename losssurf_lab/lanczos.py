@@ -5,11 +5,12 @@ import math
 import numpy as np
 import torch
 
-ROUNDING = 2e-6  # of a product in float32, relative to the largest
+ROUNDING = {torch.float32: 2e-6, torch.float64: 1e-11}  # of a product, relative to the largest
 ASYMMETRY = 1e-3  # from here on, relative to the same, a product is no longer that of a symmetric matrix
 SAFETY = 5  # residuals fall to tol / SAFETY: at tol itself a pair that the start hardly contains may still be missing
 TWICE = 0.5  # of a vector's length: a smaller rest outside the span is made orthogonal to it a second time
 CHANCE = 100  # a random vector has less than a hundredth of its usual part in a given direction once in a hundred
+COARSE = 1e-2  # a relative residual that rounding may leave
 FEW = 20  # steps that are always made to see whether an eigenvalue is missing
 
 
@@ -25,14 +26,16 @@ class KrylovSpace:
     vector there is one direction, that of Lanczos' recurrence; each further start adds one. Nothing else is kept.
 
     zero: a vector (n,) of the precision and on the device that the others have
-    basis: V; small: V H V' (m, m), float64; directions: D; couplings: C' (p, m)
+    basis: V; small: V H V' (m, m), float64; directions: D; couplings: C' (p, m); scale: the largest length of a product
+    of a vector of length 1; these and `lost` in multiples of `unit`, as squares of float32 end at 1e-38 and 1e38
     """
 
     def __init__(self, zero):
-        self.n, self.basis = len(zero), Rows()
+        self.n, self.basis, self.rounding = len(zero), Rows(), ROUNDING[zero.dtype]
         self.directions = zero.new_zeros((0, self.n))
-        self.small, self.couplings = np.zeros((0, 0)), np.zeros((0, 0))
-        self.scale = 0.0  # the largest length of a product of a vector of length 1
+        self.small, self.couplings, self.scale = np.zeros((0, 0)), np.zeros((0, 0)), 0.0
+        self.lost = np.zeros(0)  # of each product, the length of what was taken for rounding
+        self.unit = 1.0  # a power of 2, of the size of the first product that is not zero
 
     @property
     def size(self):
@@ -41,18 +44,31 @@ class KrylovSpace:
 
     def state(self):
         """What it takes to go on with it in another process, see `restore`."""
-        parts = {name: getattr(self, name) for name in ("directions", "small", "couplings", "scale")}
+        parts = {name: getattr(self, name) for name in ("directions", "small", "couplings", "scale", "lost", "unit")}
         return {**parts, "basis": self.basis.blocks}
 
     def restore(self, state):
         """Become the space that had this state."""
         vars(self).update(state, basis=Rows(state["basis"], len(state["small"])))
 
+    @property
+    def noise(self):
+        """How large a part of a product may be nothing but rounding."""
+        return self.rounding * self.scale * self.unit
+
+    def matrix(self, first=0):
+        """The small matrix of the vectors of the basis from number `first` on, (m - first, m - first)."""
+        return self.unit * self.small[first:, first:]
+
     def pairs(self, k):
         """The k largest Ritz values, their vectors in the basis (m, k), and the lengths of their residuals."""
         values, coefficients = np.linalg.eigh(self.small)
         values, coefficients = values[::-1][:k], coefficients[:, ::-1][:, :k]
-        return values, coefficients, np.linalg.norm(self.couplings @ coefficients, axis=0)
+        return self.unit * values, coefficients, self.unit * np.linalg.norm(self.couplings @ coefficients, axis=0)
+
+    def errors(self, coefficients):
+        """The lengths of the residuals of Ritz vectors (m, k), with what was taken for rounding."""
+        return self.unit * np.linalg.norm(np.vstack([self.couplings, np.diag(self.lost)]) @ coefficients, axis=0)
 
     def residual(self, coefficients):
         """The residual of a Ritz vector as a unit combination of the directions (p,), for `grow`."""
@@ -63,20 +79,20 @@ class KrylovSpace:
         """Lanczos' own next step, the same of the last vector of the basis; None where nothing is left of it."""
         mix = self.couplings[:, -1]
         length = np.linalg.norm(mix)
-        return mix / length if length > ROUNDING * self.scale else None
+        return mix / length if length > self.rounding * self.scale else None
 
     def vectors(self, coefficients):
         """The vectors with these coefficients (m, k) in the basis: a NumPy array (n, k) in its precision."""
         return self.basis.mix(torch.as_tensor(coefficients.copy()).to(self.directions)).cpu().numpy()
 
     def start(self, vector):
-        """The part of a vector outside the span as a combination (p,) of the directions; None where there is none."""
-        _, mix, rest, length = self._split(vector / torch.linalg.vector_norm(vector))
-        if length > ROUNDING and self.has_room:
+        """What a vector of length 1 has outside the span, as a combination (p,) of the directions; None: nothing."""
+        _, mix, rest, length = self._split(vector)
+        if length > self.rounding and self.has_room:
             self._add_direction(rest / length, np.zeros(self.size))
             mix = np.append(mix, length)
         length = np.linalg.norm(mix)
-        return mix / length if length > ROUNDING else None
+        return mix / length if length > self.rounding else None
 
     def grow(self, mix, product):
         """Take a unit combination (p,) of the directions into the basis, with its product."""
@@ -88,6 +104,9 @@ class KrylovSpace:
         result = product(vector)
         if not torch.isfinite(result).all():
             raise NotFinite("the product of the Hessian and a vector holds NaN or infinity")
+        if not self.scale and (largest := float(result.abs().max())):
+            self.unit = 2.0 ** min(max(math.frexp(largest)[1], -126), 126)
+        result = result * (1 / self.unit)
         self.scale = max(self.scale, float(torch.linalg.vector_norm(result)))
         self.basis.append(vector)
         column = np.append(known, float(vector @ result))
@@ -102,7 +121,9 @@ class KrylovSpace:
         column = column + inside / 2
         self.small = np.block([[self.small, column[:-1, None]], [column[None]]])
         self.couplings = np.hstack([self.couplings, beside[:, None]])
-        if length > ROUNDING * self.scale and self.has_room:
+        is_rounding = length <= self.rounding * self.scale or not self.has_room
+        self.lost = np.append(self.lost, length if is_rounding else 0)
+        if not is_rounding:
             self._add_direction(rest / length, np.append(np.zeros(self.size - 1), length))
 
     @property
@@ -130,18 +151,19 @@ class KrylovSpace:
 class Search:
     """The steps that find the k largest eigenpairs.
 
-    First from the start vectors, then along the longest residual of a wanted pair, until all are as small as `tol`
-    asks for. None of this shows that a pair is missing: a Krylov space holds one vector for each eigenvalue, however
-    often that is there, and nothing of what the start vectors do not contain. So there follow Lanczos' own steps from a
-    new random vector outside the space, and again after each pair that these bring to light.
+    First from the start vectors, and before them from a random one, which shows how large products are, as vectors of
+    the kernel do not. Then along the longest residual of a wanted pair, until all are as small as `tol` asks for, or as
+    rounding lets them be. None of this shows that a pair is missing: a Krylov space holds one vector for each
+    eigenvalue, however often that is there, and nothing of what the start vectors do not contain. So there follow
+    Lanczos' own steps from a new random vector outside the space, and again after each pair that these bring to light.
 
-    stage: what it is at, in words; certain: whether no larger eigenvalue can be missing, as far as random vectors tell
+    stage: what it is at, in words
     """
 
     def __init__(self, space, k, tol, start, seed):
         self.space, self.k, self.tol, self.seed = space, k, tol, seed
-        self.starts = [] if start is None else list(np.asarray(start).T)
-        self.drawn, self.certain, self.stage = 0, True, ""
+        self.starts = [] if start is None else list(np.asarray(start, dtype=float).T)
+        self.drawn, self.none_missing, self.stage = 0, True, ""
         self.chain = None  # where in the basis the steps from the last random vector begin, while they are all its own
         self.most = None  # the size at which the chain ends, whatever it has shown
         self.is_simple = False  # whether each eigenvalue is there, if perhaps not often enough
@@ -157,15 +179,27 @@ class Search:
         self.starts = self.starts[len(self.starts) - state["left"] :]
         self.space.restore(state["space"])
 
+    @property
+    def certain(self):
+        """Whether no larger eigenvalue can be missing, as far as random vectors and the precision tell."""
+        values, coefficients, _ = self.space.pairs(self.k)
+        is_coarse = self.space.errors(coefficients) > max(self.tol, COARSE) * np.abs(values)
+        is_coarse &= np.abs(values) > self.space.noise  # else it counts as 0
+        return self.none_missing and not is_coarse.any()
+
     def next_step(self):
         """The combination of the space's directions to take next, for its `grow`; None at the end."""
         space = self.space
+        if self.starts and not space.size:
+            return self._random()
         while self.starts:
-            mix = space.start(torch.as_tensor(self.starts.pop(0)).to(space.directions))
+            vector = self.starts.pop(0)
+            length = np.linalg.norm(vector) or 1.0
+            mix = space.start(torch.as_tensor(vector / length).to(space.directions))
             if mix is not None:
                 return mix
         values, coefficients, errors = space.pairs(self.k)
-        allowed = np.maximum(self.tol / SAFETY * np.abs(values), ROUNDING * space.scale)
+        allowed = np.maximum(self.tol / SAFETY * np.abs(values), space.noise)
         self.stage = f"{np.sum(errors <= allowed)} of {self.k} eigenpairs found"
         if (errors > allowed).any():
             self.chain, self.most = self.chain if len(space.directions) == 1 else None, None
@@ -176,33 +210,41 @@ class Search:
         return self._draw() if self.chain is None else self._look_for_more(values, onward)
 
     def _draw(self):
-        """The first step from a new random vector; None where the space is whole."""
-        seed = [self.seed, self.drawn] if self.drawn else self.seed
-        vector = np.random.default_rng(seed).standard_normal(self.space.n)
+        """The first step of a new chain; None where the space is whole."""
         self.chain = self.space.size
+        return self._random()
+
+    def _random(self):
+        seed = [self.seed, self.drawn] if self.drawn else self.seed
         self.drawn += 1
-        return self.space.start(torch.from_numpy(vector).to(self.space.directions))
+        return self.space.start(random_direction(np.random.default_rng(seed), self.space.directions))
 
     def _look_for_more(self, values, onward):
         """The next step of the chain, or of another; None where nothing larger can be missing, or more steps than
         half of those before do not tell."""
         self.stage = "is one missing?"
-        space, margin = self.space, max(self.tol * abs(values[-1]), ROUNDING * self.space.scale)
+        space, margin = self.space, max(self.tol * abs(values[-1]), self.space.noise)
         higher = values[values > values[-1] + margin]
         if self.is_simple and not len(higher):
             return None
         level = higher[-1] if self.is_simple else values[-1] + margin
         self.most = self.most or max(3 * space.size // 2, space.size + FEW)
-        chain = np.linalg.eigvalsh(space.small[self.chain :, self.chain :])
+        chain = np.linalg.eigvalsh(space.matrix(self.chain))
         missing = 0 if onward is None else steps_missing(chain[chain < values[-1] - margin], level, space.n)
         if missing > 0 and (space.size + missing < self.most or len(chain) < FEW):
             return onward
-        self.certain = self.certain and missing <= 0
+        self.none_missing = self.none_missing and missing <= 0
         if self.chain == 0:  # what Lanczos' first steps do not show are equal ones
             self.is_simple = True
-        elif chain[-1] < level:
+        elif chain[-1] < values[-1] + margin:
             return None
         return self._draw() if len(higher) else None
+
+
+def random_direction(rng, like):
+    """A vector of length 1, of the kind of the rows of `like` (p, n), in a direction that is drawn."""
+    vector = rng.standard_normal(like.shape[1])
+    return torch.from_numpy(vector / np.linalg.norm(vector)).to(like)
 
 
 class Rows:

@@ -14,7 +14,7 @@ import torch
 
 from lab_cnn_solution import TensorLoader, highest_label, kept, progress, read_batches, same_modes, train_step
 from losssurf_lab.eigenpairs import eigenpairs, hessian_vector_product, product_of_tensors, unchanged, zero_vector
-from losssurf_lab.lanczos import KrylovSpace, NotFinite
+from losssurf_lab.lanczos import KrylovSpace, NotFinite, random_direction
 from losssurf_lab.losses import check_slopes, sum_and_weight
 from losssurf_lab.vectors import sd2tensor, tensor2sd
 
@@ -34,20 +34,24 @@ def spectral_density(eval_hess_vec_prod, net, criterion, loader, device, *, num_
     Stochastic Lanczos quadrature: from a random vector, `num_steps` of Lanczos give nodes whose weights are the squared
     first numbers of the small matrix' eigenvectors; the mean over vectors estimates the density. The weights of each
     vector add up to 1, so that sum(weights * nodes**p) / num_vectors is an estimate of trace(H**p) / n. Where the steps
-    end early, as the vector has parts in no more eigenspaces, its nodes are exact, and further ones have the weight 0.
+    end early, as rounding shows no part of the vector in more eigenspaces, its nodes are exact, and further ones have
+    the weight 0.
     (Ghorbani, Krishnan, Xiao 2019, arXiv 1901.10159)
     """
+    for name, number in (("num_vectors", num_vectors), ("num_steps", num_steps)):
+        if number < 1:
+            raise ValueError(f"{name} is {number}; it must be at least 1")
     product, zero = product_of_tensors(eval_hess_vec_prod, net, criterion, loader, device), zero_vector(net)
     rng, nodes, weights = np.random.default_rng(seed), [], []
     bar = progress(None, "spectral density", total=num_vectors * num_steps, unit="product")
     for _ in range(num_vectors):
         space = KrylovSpace(zero)
-        step = space.start(torch.from_numpy(rng.standard_normal(space.n)).to(zero))
+        step = space.start(random_direction(rng, space.directions))
         while step is not None and space.size < num_steps:
             space.grow(step, product)
             bar.update()
             step = space.onward()
-        values, vectors = np.linalg.eigh(space.small)
+        values, vectors = np.linalg.eigh(space.matrix())
         missing = 0, num_steps - len(values)
         nodes.append(np.pad(values, missing, mode="edge"))
         weights.append(np.pad(vectors[0] ** 2, missing))

@@ -1,6 +1,7 @@
 import functools
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -603,6 +604,15 @@ def test_numpy_does_not_warn_of_the_small_numbers_that_are_taken_for_zero():
     script = "import lab_cnn_solution, numpy; numpy.finfo('float32'), numpy.finfo('float64')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of the OpenMP that PyTorch brings for Linux")
+@pytest.mark.parametrize("settings, policy", [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
+def test_pytorchs_threads_wait_without_a_core_but_where_the_environment_says_otherwise(settings, policy):
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment |= {"OMP_DISPLAY_ENV": "TRUE", **settings}  # it tells its settings when it is loaded
+    done = subprocess.run([sys.executable, "-c", "import lab_cnn_solution"], env=environment, capture_output=True)
+    assert re.findall(r"OMP_WAIT_POLICY = '(\w+)'", done.stderr.decode()) == [policy]
 
 
 THREADS = """

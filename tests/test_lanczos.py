@@ -63,6 +63,41 @@ def test_start_vectors_that_lack_the_first_do_not_hide_it(name, seed):
     assert_none_is_missing(found, eigenvalues, k)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("eigenvalues", [
+    [5, 5, 5, 2, 2, *np.zeros(4)], [*[1] * 3, *[0.9] * 3, *[-1] * 3], [5, 5, 5, 2, 2, -20, -20],
+])  # fmt: skip
+def test_a_third_copy_is_found_whose_value_is_another_by_rounding(eigenvalues, dtype):
+    for seed in range(40):
+        found, _ = search(np.array(eigenvalues, dtype=float), 3, seed, dtype=dtype)
+        assert_none_is_missing(found, eigenvalues, 3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("scale", [1, 1e6])
+def test_start_vectors_from_the_kernel_show_no_asymmetry(scale, dtype):
+    eigenvalues = scale * np.array([3, 2, 1, *np.zeros(37)])
+    for seed in range(5):
+        found, _ = search(eigenvalues, 3, seed, start=[-1, -2], dtype=dtype)
+        assert_none_is_missing(found, eigenvalues, 3)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1e-12, 1e12, 1e20, 1e36])
+def test_any_scale_that_single_precision_holds(scale):
+    eigenvalues = scale * np.array([5, 5, 4, 3, 1, *np.linspace(1, -1, 30)])
+    for start in (None, [1]):
+        found, _ = search(eigenvalues, 4, start=start)
+        assert found.certain
+        np.testing.assert_allclose(found.space.pairs(4)[0], eigenvalues[:4], rtol=1e-3)
+
+
+def test_eigenvalues_far_below_the_largest_are_found_in_double_precision_and_not_certain_in_single():
+    eigenvalues = np.array([10, 8, 6, *np.linspace(1, -1, 60), -1e6])
+    found, _ = search(eigenvalues, 3, dtype=torch.float64)
+    np.testing.assert_allclose(found.space.pairs(3)[0], eigenvalues[:3], rtol=1e-6)
+    assert not search(eigenvalues, 3)[0].certain
+
+
 def test_where_it_cannot_be_told_the_result_says_so():
     eigenvalues = np.array([*BULK[:20], -3000])  # all of the bulk within a thousandth of the range
     found, _ = search(np.repeat(eigenvalues, 20), 3)

@@ -589,6 +589,25 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "options, words",
+    [({"k": 10}, r"k is 10; with 9 parameters it must be in 1\.\.9"), ({"k": 1.0}, "k is 1.0"),
+     ({"tol": -1}, "tol is -1"), ({"tol": float("nan")}, "tol is nan"),
+     ({"start": np.ones((1, 9))}, r"shape \(1, 9\); for 9 parameters it must be \(9"),
+     ({"start": np.full((9, 1), np.nan)}, "start holds NaN or infinity")],
+)  # fmt: skip
+def test_arguments_that_make_no_sense_are_refused_in_words(options, words, cache):
+    with pytest.raises(ValueError, match=words):
+        find(product_with(np.eye(9)), 9, **{"k": 1, **options})
+
+
+@pytest.mark.parametrize("length", [1, 1e-30])
+def test_one_start_vector_may_be_a_plain_one_of_any_length(length, cache):
+    matrix, vectors = matrix_of([3, 2, 1, 0, 0, 0])
+    found = find(product_with(matrix), 6, 2, start=length * vectors[:, 0])
+    np.testing.assert_allclose(found.values, [3, 2], rtol=1e-5)
+
+
 # Outliers, two of them a percent apart, and a bulk.
 SPECTRUM = np.concatenate([[50, 20, 19.8, 7, 5, 2], np.linspace(1, -1, 190), [-3, -9]])
 

@@ -1,6 +1,7 @@
 """The claims over several seeds: the table is of the present claims, and a run that is killed goes on."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,24 @@ def test_the_committed_table_is_of_the_present_claims():
     found = seeds.read_rows(table)
     assert set(found) == set(seeds.CLAIMS), "run docs/seeds.py --claims for those that are missing"
     assert seeds.table_of(found) == table
+
+
+def cells(row):
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def test_the_page_of_the_papers_tells_of_other_seeds_what_stands_in_the_table():
+    table = {name: [*map(cells, rows)] for name, rows in seeds.read_rows(seeds.TABLE.read_text("utf-8")).items()}
+    lines = [cells(line) for line in (REPO / "docs" / "papers.md").read_text("utf-8").splitlines()]
+    told = {}
+    for _, verdict, _, others, _ in (line for line in lines if len(line) == 5):
+        names = [name for name in re.findall(r"`(\w+)`", others) if name in table]
+        told |= {name: verdict for name in names}
+        ranges = {row[4] for name in names for row in table[name]}
+        assert set(re.findall(r"-?[\d.]+ to -?[\d.]+", others)) <= ranges, others
+    assert set(told) == set(table)
+    in_part = {name for name, rows in table.items() if rows[0][6] != "**holds**"}
+    assert not [name for name in in_part if told[name] == "holds"]
 
 
 def test_rows_of_another_form_are_not_taken_over():
