@@ -21,7 +21,7 @@ from losssurf_lab.keeping.results import as_path, cache_dir, cache_file, kept, l
 from losssurf_lab.keeping.runs import Run, random_state, run_folder, run_key
 from losssurf_lab.losses import accuracy, check_classes, loss_of, mean_loss, together
 from losssurf_lab.side_by_side import progress, side_by_side
-from losssurf_lab.threads import leave_the_cores_to_pytorch
+from losssurf_lab.threads import leave_the_cores_to_pytorch, no_more_threads_than_cores
 
 __all__ = [
     "get_device", "get_profile", "progress", "seeded", "TensorLoader", "get_mnist", "get_digits", "get_data", "CNN",
@@ -35,6 +35,7 @@ np.finfo(np.float32), np.finfo(np.float64)
 # without this, epoch 15 on MNIST took 2.6 to 3.5 times as long. Set on import, before PyTorch starts the threads that
 # inherit it.
 torch.set_flush_denormal(True)
+no_more_threads_than_cores()
 leave_the_cores_to_pytorch()  # on two cores a product inside scipy's `eigsh` took six times as long without
 
 NUM_CLASSES = 10

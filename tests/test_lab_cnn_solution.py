@@ -615,6 +615,16 @@ def test_pytorchs_threads_wait_without_a_core_but_where_the_environment_says_oth
     assert re.findall(r"OMP_WAIT_POLICY = '(\w+)'", done.stderr.decode()) == [policy]
 
 
+@pytest.mark.skipif(os.cpu_count() == 1, reason="one core, so one thread always")
+@pytest.mark.parametrize("settings, threads", [({}, 1), ({"OMP_NUM_THREADS": "2"}, 2)])
+def test_pytorch_has_as_many_threads_as_cores_are_given_to_the_process(settings, threads):
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    environment |= {"LOKY_MAX_CPU_COUNT": "1", **settings}  # where joblib looks, as into a container's limits
+    source = "import lab_cnn_solution, torch; print(torch.get_num_threads())"
+    done = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True)
+    assert done.stdout.decode().strip() == str(threads), done.stderr
+
+
 THREADS = """
 import lab_cnn_solution, scipy.linalg, threadpoolctl
 print({each["num_threads"] for each in threadpoolctl.threadpool_info() if each["internal_api"] == "openblas"})
