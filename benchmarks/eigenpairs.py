@@ -24,8 +24,8 @@ Hessian on 250 of them. Each method runs in a process of its own, all but curvli
   beside it  seconds a product that the method needs for all else: its own work
   MB more    by which the process has grown over what a product needs; a vector of float32 has 4 for a million numbers
 
-LOSSSURF_PROFILE=quick takes the digits of scikit-learn. PyHessian and
-curvlinops are left out where they are not installed: `pip install pyhessian curvlinops-for-pytorch`.
+LOSSSURF_PROFILE=quick takes the digits of scikit-learn. PyHessian and curvlinops are left out where they are not
+installed: `pip install pyhessian curvlinops-for-pytorch`.
 """
 
 import contextlib
