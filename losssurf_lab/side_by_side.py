@@ -9,7 +9,9 @@ import threading
 import warnings
 from pathlib import Path
 
+import joblib
 import torch
+from joblib.externals import loky
 from tqdm import tqdm
 
 from losssurf_lab.keeping.results import unwatched
@@ -52,9 +54,6 @@ def side_by_side(calls, description="side by side"):
     Warnings and the first exception come back. On an interrupt the processes end; what the calls keep on the disk lets
     them go on.
     """
-    import joblib  # here, as few need it, and it takes a while
-    from joblib.externals import loky
-
     calls = list(calls)
     processes = min(len(calls), joblib.cpu_count(), MOST_PROCESSES)
     if processes < 2 or torch.cuda.is_available() or torch.backends.mps.is_available():

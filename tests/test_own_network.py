@@ -16,6 +16,8 @@ import pytest
 from mutation import answers_of_solutions
 from PIL import Image
 
+pytestmark = pytest.mark.long
+
 REPO = Path(__file__).parents[1]
 PAGE = REPO / "docs" / "own_network.md"
 TASKS = "eval_hess_vec_prod", "Polychain", "principal_directions"
@@ -94,7 +96,6 @@ def numbers(text, name, words):
     return [float(number) for number in re.findall(r"\d+\.?\d*(?:e[+-]\d+)?", line)]
 
 
-pytestmark = pytest.mark.long
 CASES = "FashionMNIST", "pictures"
 
 
