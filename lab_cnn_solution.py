@@ -40,7 +40,7 @@ leave_the_cores_to_pytorch()  # on two cores a product inside scipy's `eigsh` to
 
 NUM_CLASSES = 10
 MNIST_PIXELS = 28 * 28
-EVALUATION_BATCH = 200  # fastest of 64 ... 2,000 on a CPU: the feature maps of larger batches fall out of the cache
+EVALUATION_BATCH = 400  # fastest of 50 ... 1,000 on two cores; on one it makes little difference
 
 MNIST_MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -287,6 +287,8 @@ class CNN(nn.Module):
         self.fc3 = nn.Linear(84, NUM_CLASSES)
 
     def forward(self, x):
+        if x.device.type == "cpu" and torch.is_grad_enabled():
+            x = channels_last(x)
         # The maximum commutes with ReLU, and after pooling there are four times fewer numbers to take it of.
         x = F.relu(max_pool(self.conv1(x)))
         x = F.relu(max_pool(self.conv2(x)))
@@ -294,6 +296,16 @@ class CNN(nn.Module):
         x = F.relu(self.fc1(x))
         x = F.relu(self.fc2(x))
         return self.fc3(x)
+
+
+def channels_last(x):
+    """The same images (B, 1, height, width), with the channels innermost in memory: each layer keeps to that.
+
+    On a CPU gradients of convolutions and of max pooling are so faster: a step of training takes a fifth to a quarter
+    less. Without gradients nothing is won.
+    """
+    # With one channel both forms are the same memory, and PyTorch tells them apart by a stride that is never used.
+    return x.squeeze(1).unsqueeze(-1).movedim(-1, 1) if x.ndim == 4 and x.shape[1] == 1 else x
 
 
 def max_pool(x):

@@ -4,6 +4,7 @@ The notebook on mode connectivity imports this module as `paths`.
 """
 
 import copy
+import functools
 from collections import namedtuple
 from itertools import combinations
 
@@ -81,6 +82,7 @@ def disagreements(manifold, loader, device, t, most=8):
     """
     batches = list(read_batches(loader, device, manifold))  # once, as a shuffled loader has another order each time
 
+    @functools.cache  # the ends are among the positions
     def predictions(index):
         net = network_at(manifold, index).eval()
         return torch.cat([net(images).argmax(1) for images, _ in batches]).cpu()

@@ -150,6 +150,13 @@ def test_command_refuses_a_folder_that_git_would_commit_and_takes_an_ignored_one
     assert autograder(small_repository, "init", "course").returncode == 0
 
 
+@pytest.mark.long
+def test_command_takes_any_folder_of_a_repository_that_came_as_a_zip(small_repository):
+    shutil.rmtree(small_repository / ".git")
+    done = autograder(small_repository, "init", "class")
+    assert done.returncode == 0, done.stderr
+
+
 def test_command_says_what_it_did_and_what_to_type_next(small_repository, tmp_path):
     printed = autograder(small_repository, "init", tmp_path / "my course").stdout
     assert re.search(rf"{SOURCE} +new", printed)

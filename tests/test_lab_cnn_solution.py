@@ -607,12 +607,15 @@ def test_numpy_does_not_warn_of_the_small_numbers_that_are_taken_for_zero():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="of the OpenMP that PyTorch brings for Linux")
-@pytest.mark.parametrize("settings, policy", [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
-def test_pytorchs_threads_wait_without_a_core_but_where_the_environment_says_otherwise(settings, policy):
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    environment |= {"OMP_DISPLAY_ENV": "TRUE", **settings}  # it tells its settings when it is loaded
+@pytest.mark.parametrize(
+    "settings, spins", [({}, "2000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "PASSIVE"}, "0")]
+)
+def test_pytorchs_threads_soon_leave_a_core_but_where_the_environment_says_otherwise(settings, spins):
+    own = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    environment |= {"OMP_DISPLAY_ENV": "VERBOSE", **settings}  # it tells its settings when it is loaded
     done = subprocess.run([sys.executable, "-c", "import lab_cnn_solution"], env=environment, capture_output=True)
-    assert re.findall(r"OMP_WAIT_POLICY = '(\w+)'", done.stderr.decode()) == [policy]
+    assert re.findall(r"GOMP_SPINCOUNT = '(\d+)'", done.stderr.decode()) == [spins]
 
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="one core, so one thread always")

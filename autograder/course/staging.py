@@ -167,11 +167,16 @@ def _refuse_unfit_place(course):
     known = [MANIFEST, "nbgrader_config.py", "gradebook.db"]
     if course.exists() and any(course.iterdir()) and not any((course / name).exists() for name in known):
         raise Refusal(f"{course} is neither empty nor an nbgrader course.\nName a new or an empty folder.")
-    if course.resolve().is_relative_to(REPO) and not _git_ignores(course.resolve()):
+    if course.resolve().is_relative_to(REPO) and _is_under_git(REPO) and not _git_ignores(course.resolve()):
         raise Refusal(
             f"{short(course)} lies in the repository, and git does not ignore it: solutions, submissions and grades of "
             "students could be committed.\nName a folder outside the repository, for instance ../course."
         )
+
+
+def _is_under_git(folder):
+    """Whether the folder lies in a working tree of git: one that was downloaded as a zip does not."""
+    return any((parent / ".git").exists() for parent in (folder, *folder.parents))
 
 
 def _git_ignores(folder):
