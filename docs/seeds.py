@@ -6,7 +6,8 @@
     python docs/seeds.py --profile quick                      on scikit-learn's digits: minutes, and prints the table
 
 A claim is a function that takes a seed, which decides the initial weights and the order of the images, and the data;
-it returns numbers. All else is as the notebooks of `solutions/` have it. Each number may have a bound, the criterion.
+it returns numbers. All else is as the notebooks of `solutions/` have it, but for SGD's
+sharpness, measured at 30 steps of longer runs. Each number may have a bound, the criterion.
 A claim holds where every bounded number keeps its bound for every seed, does not where none does, and else holds in
 part. Where a claim compares two networks, seed s stands for those of the seeds 2s and 2s + 1.
 
@@ -586,8 +587,8 @@ def like_a_walk_sgd(seed, lab):
 @claim(
     PATH, "... and like a walk in a bowl that starts outside, not at its centre",
     {
-        "% in the first component, from 10 steps off (trainings: 73 to 89)": Bound(73, 89),
-        "lowest correlation with cosines 1 to 3": at_least(0.95), "% in the first, from the centre": at_most(73),
+        "% in the first component, from 10 steps off (trainings: 82 to 89)": Bound(81, 90),
+        "lowest correlation with cosines 1 to 3": at_least(0.95), "% in the first, from the centre": at_most(81),
     },
 )  # fmt: skip
 def like_a_bowl(seed, lab):

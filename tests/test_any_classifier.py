@@ -112,15 +112,15 @@ def test_labels_of_any_integers_are_classes():
 # ------------------------------------------------------------------------------------------------- sizes of pictures
 
 
-@pytest.mark.parametrize("channels, size, expected", [(1, 28, 200), (3, 28, 66), (3, 224, 10), (1, 8, 200)])
+@pytest.mark.parametrize("channels, size, expected", [(1, 28, 400), (3, 28, 133), (3, 224, 10), (1, 8, 400)])
 def test_larger_pictures_are_evaluated_in_smaller_batches_but_not_in_smaller_than_those_of_training(
     channels, size, expected
 ):
     net = nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, 2))
     sizes = []
     net.register_forward_pre_hook(lambda module, arguments: sizes.append(len(arguments[0])))
-    code.evaluate_loss_acc(code.TensorLoader(*pictures(2, 201, size, channels), batch_size=10), net, criterion, cpu)
-    assert sizes[0] == expected and sum(sizes) == 201
+    code.evaluate_loss_acc(code.TensorLoader(*pictures(2, 401, size, channels), batch_size=10), net, criterion, cpu)
+    assert sizes[0] == expected and sum(sizes) == 401
 
 
 # ------------------------------------------------------------------------------------------------------- batch norm

@@ -606,6 +606,20 @@ def test_numpy_does_not_warn_of_the_small_numbers_that_are_taken_for_zero():
     assert done.stderr == ""
 
 
+def test_on_a_cpu_gradients_are_taken_with_the_channels_innermost_and_lie_in_memory_as_ever():
+    with code.seeded(0):
+        net, images = code.CNN(), torch.rand(3, 1, 28, 28)
+    inputs = []
+    net.conv2.register_forward_pre_hook(lambda module, arguments: inputs.append(arguments[0]))
+    outputs = net(images)
+    outputs.square().sum().backward()
+    with torch.no_grad():
+        assert torch.allclose(net(images), outputs, atol=1e-6)
+    assert [x.is_contiguous(memory_format=torch.channels_last) for x in inputs] == [True, False]
+    for p in net.parameters():
+        assert p.view(-1).shape == p.grad.view(-1).shape  # as many students flatten them
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="of the OpenMP that PyTorch brings for Linux")
 @pytest.mark.parametrize(
     "settings, spins", [({}, "2000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "PASSIVE"}, "0")]
