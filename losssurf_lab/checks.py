@@ -23,7 +23,7 @@ def check(task, answer):
     results = drive.drive(answer, inputs)
     with _prepared():  # after the call, which could find it
         reference = public.make_reference(inputs)
-    print(report(verdicts_of(judge, inputs, results, reference), unit_of(judge)))
+    print(report(verdicts_of(judge, inputs, {"cpu": results}, reference), unit_of(judge)))
     if hasattr(public, "draw"):
         public.draw(inputs, results, reference)
 

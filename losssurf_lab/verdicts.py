@@ -79,11 +79,20 @@ def first_that_fits(mistakes, fits):
 # -------------------------------------------------------------------------------------------------------------- points
 
 
-def verdicts_of(judge, inputs, results, reference, device="cpu"):
-    """The verdicts of a task's judge, the module, on what its `drive` returned on a device ("cpu" or "cuda")."""
+def verdicts_of(judge, inputs, results, reference):
+    """The verdicts of a task's judge, the module, on what its `drive` returned, {"cpu" or "cuda": results}.
+
+    On several devices each criterion has the finding of the one where it went worst. Points are counted after that,
+    once: where only half of them count, that half may be of other criteria on another device.
+    """
     hints = [*getattr(judge, "HINTS", []), *HINTS]
     with _telling(hints), np.errstate(all="ignore"):  # what a student computed may be infinite
-        return decide(judge.CRITERIA, judge.judge(inputs, results, reference, device))
+        found = [judge.judge(inputs, each, reference, device) for device, each in results.items()]
+        return decide(judge.CRITERIA, {key: _worst_device([each[key] for each in found]) for key in found[0]})
+
+
+def _worst_device(findings):
+    return replace(worst(findings), unfit=any(finding.unfit for finding in findings))
 
 
 def decide(criteria, findings):

@@ -217,6 +217,23 @@ def test_where_the_experiment_cannot_be_done_points_beyond_half_are_not_counted(
     assert [verdict.message for verdict in counted] == ["oh", verdicts.NOT_COUNTED, verdicts.NOT_COUNTED]
 
 
+def test_of_two_devices_the_worse_finding_counts_and_what_is_beyond_half_is_left_out_once():
+    exact = {"a": wrong("imprecise"), "b": RIGHT, "c": replace(wrong("no network"), unfit=True)}
+    coarse = {"a": RIGHT, "b": RIGHT, "c": RIGHT}
+    findings = {"cpu": exact, "cuda": {**coarse, "c": replace(coarse["c"], unfit=True)}}
+
+    def judge(inputs, results, reference, device):
+        return findings[device]
+
+    room = SimpleNamespace(CRITERIA=criteria_of(a=2, b=1, c=1), judge=judge)
+    scores = {
+        devices: [verdict.score for verdict in verdicts.verdicts_of(room, {}, dict.fromkeys(devices), {})]
+        for devices in (("cpu",), ("cuda",), ("cpu", "cuda"), ("cuda", "cpu"))
+    }
+    assert scores[("cpu",)] == scores[("cpu", "cuda")] == scores[("cuda", "cpu")] == [0, 1, 0]
+    assert scores[("cuda",)] == [2, 0, 0]
+
+
 @pytest.mark.parametrize("findings", [{"a": RIGHT}, {"a": RIGHT, "b": RIGHT, "c": RIGHT}])
 def test_a_criterion_without_a_finding_or_the_reverse_is_an_error(findings):
     with pytest.raises(ValueError, match="criteria"):
@@ -248,7 +265,7 @@ def test_a_hint_fits_type_and_message_of_the_exception_and_the_task(hints, raise
         return {"a": wrong(verdicts.tell_error(raised))}
 
     room = SimpleNamespace(CRITERIA=criteria_of(a=1), HINTS=hints, judge=judge)
-    message = verdicts.verdicts_of(room, {}, {}, {})[0].message
+    message = verdicts.verdicts_of(room, {}, {"cpu": {}}, {})[0].message
     assert words in message and (message.startswith("Your code raised") == (words == "Your code raised"))
 
 
