@@ -40,6 +40,7 @@ leave_the_cores_to_pytorch()  # on two cores a product inside scipy's `eigsh` to
 
 NUM_CLASSES = 10
 MNIST_PIXELS = 28 * 28
+LOG_IMAGES = 10_000  # on which an epoch's log is measured; all 60,000 of MNIST would take a fifth of the epoch
 EVALUATION_BATCH = 400  # fastest of 50 ... 1,000 on two cores; on one it makes little difference
 
 MNIST_MD5 = {
@@ -149,6 +150,17 @@ class TensorLoader:
         """The same data, not shuffled, in batches of `batch_size`."""
         loader = self.with_seed(0)
         loader.batch_size, loader.shuffle = batch_size, False
+        return loader
+
+    def first(self, num_images):
+        """The first so many images, or all where there are fewer; batches, shuffling and seed are as here.
+
+        >>> train, _ = get_digits(device="cpu")
+        >>> len(train.first(100).dataset), len(train.first(10_000).dataset)
+        (100, 1500)
+        """
+        loader = self.with_seed(self.seed)
+        loader.dataset = torch.utils.data.TensorDataset(*(tensor[:num_images] for tensor in self.dataset.tensors))
         return loader
 
 
@@ -394,6 +406,18 @@ def evaluate_loss_acc(loader, model, criterion, device):
     return mean_loss(criterion, outputs, labels), accuracy(criterion, outputs, labels)
 
 
+def evaluate_epoch(train_loader, test_loader, model, criterion, device):
+    """The four numbers of an epoch in the log of `train`."""
+    if isinstance(train_loader, TensorLoader):
+        train_loader = train_loader.first(LOG_IMAGES)
+    with seeded(0):
+        return [
+            number
+            for loader in (train_loader, test_loader)
+            for number in evaluate_loss_acc(loader, model, criterion, device)
+        ]
+
+
 def _evaluation_batch(loader, device):
     """As many images as are evaluated fastest; fewer where they are larger than MNIST's, for their memory."""
     most = EVALUATION_BATCH if torch.device(device).type == "cpu" else 10 * EVALUATION_BATCH
@@ -424,6 +448,8 @@ def train(
 ):  # fmt: skip
     """Train the model, and return four lists with a number an epoch: train loss, train accuracy, test loss, accuracy.
 
+    Those of training are of the first 10,000 images of a `TensorLoader`, and of all that any other loader gives. They
+    are measured with random numbers of their own: what they are measured on does not change what a network learns.
     After epoch e, counted from 0, the state dict is written to `path_to_save/model_ep{e}.cpt`, and before the first
     to `model_initial.cpt`, unless `keep_initial` is off; where `path_to_save` is None or empty nothing is written, and
     where it cannot be written a warning names the folder that takes its place. The folder also keeps what is needed to
@@ -447,15 +473,15 @@ def _seeded_run(train_loader, seed):
 
 
 def _train(run, num_epochs, verbose, keep_initial=True):
-    model, loaders, criterion, device = run.model, run.loaders, run.criterion, run.device
+    model, (train_loader, test_loader), criterion, device = run.model, run.loaders, run.criterion, run.device
     if keep_initial:
         run.start()
     log = run.resume(num_epochs)
     epochs = progress(range(len(log), num_epochs), "training", initial=len(log), total=num_epochs, unit="epoch")
     for epoch in epochs:
         with run.watched():
-            train_epoch(model, run.optimizer, loaders[0], criterion, device)
-            log.append([x for loader in loaders for x in evaluate_loss_acc(loader, model, criterion, device)])
+            train_epoch(model, run.optimizer, train_loader, criterion, device)
+            log.append(evaluate_epoch(train_loader, test_loader, model, criterion, device))
         run.save(epoch, log)
         epochs.set_postfix_str(f"train loss {log[-1][0]:.4f}, test error {100 - 100 * log[-1][3]:.2f} %")
         if verbose:
@@ -509,5 +535,5 @@ def _run_key(model, optimizer, train_loader, test_loader, criterion, device):
     device = torch.device(device)
     return run_key(
         network=model, optimizer=optimizer, loss=criterion, training_images=train_loader, test_images=test_loader,
-        epoch=(train_epoch, evaluate_loss_acc), device=device.type, random_numbers=random_state(device),
+        epoch=(train_epoch, evaluate_epoch), device=device.type, random_numbers=random_state(device),
     )  # fmt: skip

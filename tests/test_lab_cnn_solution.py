@@ -405,6 +405,37 @@ def test_a_network_of_another_dtype_is_evaluated_in_its_own(dtype):
     assert code.mean_loss(nn.CrossEntropyLoss(weight=weight), *many) == pytest.approx(found, rel=1e-3)
 
 
+def test_the_log_is_measured_on_the_first_images(monkeypatch):
+    monkeypatch.setattr(code, "LOG_IMAGES", 100)
+    train_loader, test_loader = code.get_digits(device="cpu")
+    with code.seeded(0):
+        net = code.CNN()
+    log = code.train(net, code.adam(net.parameters()), train_loader, test_loader, criterion, 1, "cpu", False, seed=0)
+    few = code.TensorLoader(*(tensor[:100] for tensor in train_loader.dataset.tensors))
+    expected = [
+        number for loader in (few, test_loader) for number in code.evaluate_loss_acc(loader, net, criterion, "cpu")
+    ]
+    assert [numbers[0] for numbers in log] == pytest.approx(expected, rel=1e-6)
+
+
+class Noisy(nn.Linear):
+    """Draws in evaluation too, as a path does its positions."""
+
+    def forward(self, x):
+        return super().forward(x.flatten(1)) + torch.randn(len(x), 10)
+
+
+def test_what_a_network_is_measured_on_does_not_change_what_it_learns():
+    train_loader, test_loader = (loader.first(200) for loader in code.get_digits(device="cpu"))
+    learned = []
+    for measured_on in (test_loader, test_loader.first(10)):
+        with code.seeded(0):
+            net = Noisy(784, 10)
+        code.train(net, code.adam(net.parameters()), train_loader, measured_on, criterion, 3, "cpu", False, seed=0)
+        learned.append(net.weight)
+    assert torch.equal(*learned)
+
+
 def test_training_takes_targets_of_floating_point_as_they_are():
     model = model_for(1)
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
