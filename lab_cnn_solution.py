@@ -83,9 +83,15 @@ def seeded(seed):
     if seed is None:
         yield
         return
+    has_mps = torch.backends.mps.is_available()  # which PyTorch's `fork_rng` leaves out
+    mps_before = torch.mps.get_rng_state() if has_mps else None
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        yield
+        try:
+            yield
+        finally:
+            if has_mps:
+                torch.mps.set_rng_state(mps_before)
 
 
 # ------------------------------------------------------------------------------------------------------------ data
@@ -448,8 +454,8 @@ def train(
 ):  # fmt: skip
     """Train the model, and return four lists with a number an epoch: train loss, train accuracy, test loss, accuracy.
 
-    Those of training are of the first 10,000 images of a `TensorLoader`, and of all that any other loader gives. They
-    are measured with random numbers of their own: what they are measured on does not change what a network learns.
+    Those of training are of the first 10,000 images of a `TensorLoader`, and of all that any other loader gives. All
+    four are measured with random numbers of their own: nothing that is learned depends on what it is measured on.
     After epoch e, counted from 0, the state dict is written to `path_to_save/model_ep{e}.cpt`, and before the first
     to `model_initial.cpt`, unless `keep_initial` is off; where `path_to_save` is None or empty nothing is written, and
     where it cannot be written a warning names the folder that takes its place. The folder also keeps what is needed to

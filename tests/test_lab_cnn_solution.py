@@ -418,6 +418,17 @@ def test_the_log_is_measured_on_the_first_images(monkeypatch):
     assert [numbers[0] for numbers in log] == pytest.approx(expected, rel=1e-6)
 
 
+def test_random_numbers_on_a_macs_gpu_are_put_back_too(monkeypatch):
+    """PyTorch's `fork_rng` does not; there is none here, so that its two functions are stand-ins."""
+    put_back = []
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.mps, "get_rng_state", lambda: "the state before")
+    monkeypatch.setattr(torch.mps, "set_rng_state", put_back.append)
+    with pytest.raises(KeyError), code.seeded(0):
+        raise KeyError
+    assert put_back == ["the state before"]
+
+
 class Noisy(nn.Linear):
     """Draws in evaluation too, as a path does its positions."""
 
