@@ -102,8 +102,7 @@ def last_epoch(lab):
 
 
 def first_images(lab, full, quick):
-    images, labels = (tensor[: quick if lab.quick else full] for tensor in lab.train.dataset.tensors)
-    return code.TensorLoader(images, labels, batch_size=250)
+    return lab.train.first(quick if lab.quick else full).in_order(250)
 
 
 def top_eigenpairs(net, loader, k, **options):

@@ -30,7 +30,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def few():
     train, test = code.get_digits(device="cpu", num_images=64)
-    return train, code.TensorLoader(*[t[:20] for t in test.dataset.tensors])
+    return train, test.first(20)
 
 
 @pytest.fixture
@@ -310,7 +310,7 @@ import sys
 sys.path[:0] = ["tests"]
 import test_runs as t
 train, test = t.code.get_digits(device="cpu", num_images=64)
-test = t.code.TensorLoader(*[x[:20] for x in test.dataset.tensors])
+test = test.first(20)
 print(t.learn((train, test)).checkpoints[1])
 """
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
