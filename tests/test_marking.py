@@ -18,7 +18,7 @@ from autograder.marking.job import Job
 from autograder.marking.judging import Judge
 from autograder.marking.mark import mark
 from autograder.marking.result import CRITERIA
-from autograder.marking.steps import Step
+from autograder.marking.steps import Step, steps_of
 from autograder.notebook_files import notebook_text
 from autograder.reading.sanitise import sanitise
 from autograder.sandbox.running import Line
@@ -145,6 +145,15 @@ def test_an_answer_without_a_test_is_kept_and_costs_nothing_whatever_it_does(rel
     assert result["cells"][0]["score"] == 6.0
     assert (result["eye"], result["repairs"], len(result["cells"])) == ([], [], 2)
     assert cell_named(nbformat.reads(result["notebook"], as_version=4), "free").source == source
+
+
+def test_an_answer_behind_all_that_count_is_run_for_a_test_of_the_instructors_alone(tmp_path):
+    release = student_version(SOLUTIONS / "hessian_spectrum.ipynb")
+    handed_in = hand_in(tmp_path, "ada", "hessian_spectrum", source_of("double_backward", "hessian_spectrum"), "A view.")
+    done = sanitise(handed_in.read_bytes(), release)
+    assert "fast_hess_vec_prod" not in [step.name for step in steps_of(done, "cpu")]
+    last = [step.name for step in steps_of(done, "cpu", own_tests={"test_fast_hess_vec_prod": "assert True"})][-2:]
+    assert last == ["fast_hess_vec_prod", "the test test_fast_hess_vec_prod"]
 
 
 # --------------------------------------------------------------------------------------------- what surrounds an answer

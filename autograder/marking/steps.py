@@ -62,16 +62,22 @@ def steps_of(done, device, skipped=(), own_tests=None):
     """What is to be run for the points: the cells tagged `setup`, the answers, and on each device the checks.
 
     Before an answer comes what it uses of other cells. Answers without a test are run too, as one that counts may use
-    them. skipped: tasks that are not checked. own_tests: the instructor's, {grade id: source}, which come last.
+    them, unless all that count come before. skipped: tasks that are not checked. own_tests: the instructor's,
+    {grade id: source}, which come last.
     """
     steps, devices = _steps_to_start(done), ["cpu", "cuda"] if device == "cuda" else ["cpu"]
+    end = len(steps)
     for cell in done.notebook.cells:
-        if task := task_of(cell):
-            if task in checks.CHECKS and task not in skipped:
-                steps += [_step_of_a_check(task, device) for device in devices]
-        elif cell.cell_type == "code":
+        task = task_of(cell)
+        if task in checks.CHECKS and task not in skipped:
+            steps += [_step_of_a_check(task, device) for device in devices]
+        elif not task and cell.cell_type == "code":
             steps += _steps_of_cell(cell, needed_only=True)
-    return steps + [_step_of_own_test(grade_id, source) for grade_id, source in (own_tests or {}).items()]
+        if cell.cell_type == "code" and utils.is_grade(cell) and task not in skipped:
+            end = len(steps)
+    if own_tests:
+        return steps + [_step_of_own_test(grade_id, source) for grade_id, source in own_tests.items()]
+    return steps[:end]
 
 
 def all_cells_of(done):
