@@ -148,9 +148,9 @@ def test_an_answer_without_a_test_is_kept_and_costs_nothing_whatever_it_does(rel
 
 
 def test_an_answer_behind_all_that_count_is_run_for_a_test_of_the_instructors_alone(tmp_path):
-    release = student_version(SOLUTIONS / "hessian_spectrum.ipynb")
-    handed_in = hand_in(tmp_path, "ada", "hessian_spectrum", source_of("double_backward", "hessian_spectrum"), "A view.")
-    done = sanitise(handed_in.read_bytes(), release)
+    name = "hessian_spectrum"
+    handed_in = hand_in(tmp_path, "ada", name, source_of("double_backward", name), "A view.")
+    done = sanitise(handed_in.read_bytes(), student_version(SOLUTIONS / f"{name}.ipynb"))
     assert "fast_hess_vec_prod" not in [step.name for step in steps_of(done, "cpu")]
     last = [step.name for step in steps_of(done, "cpu", own_tests={"test_fast_hess_vec_prod": "assert True"})][-2:]
     assert last == ["fast_hess_vec_prod", "the test test_fast_hess_vec_prod"]
