@@ -145,6 +145,10 @@ class TensorLoader:
         vars(loader).update(vars(self), generator=torch.Generator().set_state(self.generator.get_state()))
         return loader
 
+    def __getstate__(self):
+        """What goes to another process: of a part of a data set that part alone, without the memory around it."""
+        return {**vars(self), "dataset": torch.utils.data.TensorDataset(*map(_without_the_rest, self.dataset.tensors))}
+
     def with_seed(self, seed):
         """The same data, with the orders that start at `seed`."""
         loader = copy.copy(self)  # shares the data, which are not checked again
@@ -168,6 +172,17 @@ class TensorLoader:
         loader = self.with_seed(self.seed)
         loader.dataset = torch.utils.data.TensorDataset(*(tensor[:num_images] for tensor in self.dataset.tensors))
         return loader
+
+
+def _without_the_rest(tensor):
+    """The tensor, or where it is a part of another a copy, which shares no memory with that."""
+    if tensor.untyped_storage().nbytes() == tensor.nbytes:
+        return tensor
+    if tensor.device.type != "cpu":
+        return tensor.clone()
+    # By NumPy: joblib sends from a thread of its own, which would have PyTorch's threads for the copy, and as long as
+    # it is there all of them sleep between two operations, for which OpenMP then counts more threads than cores.
+    return torch.from_numpy(tensor.contiguous().view(torch.uint8).numpy().copy()).view(tensor.dtype)
 
 
 def get_mnist(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device=None, seed=0, root=None):

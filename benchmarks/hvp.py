@@ -10,6 +10,7 @@ process; printed are medians. The gradient and those without a set-up run at the
 columns:
   batch      images a batch
   product    seconds a product, and its ratio to a gradient of the same images
+  work       floating-point operations of a product over those of a gradient: what no skill can save
   set-up     seconds before the first product, tracing included
   kept       MB that the set-up leaves in memory (the growth of the process)
   60 prod.   seconds of the set-up and 60 products, about what 20 eigenpairs take
@@ -34,6 +35,7 @@ from pathlib import Path
 import torch
 from torch import nn
 from torch.func import functional_call, grad, jvp, linearize
+from torch.utils.flop_counter import FlopCounterMode
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
@@ -182,13 +184,20 @@ def trained_cnn(num_images):
 
 # ------------------------------------------------------------------------------------------------------------ the table
 
-Row = namedtuple("Row", "batch seconds set_up kept total error")
+Row = namedtuple("Row", "batch seconds work set_up kept total error")
 
 
 def seconds(function, *arguments):
     start = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - start
+
+
+def operations(function, *arguments):
+    """The floating-point operations that PyTorch counts: those of convolutions and products of matrices."""
+    with FlopCounterMode(display=False) as counter:
+        function(*arguments)
+    return counter.get_total_flops()
 
 
 def memory():
@@ -220,7 +229,7 @@ def measure(methods, net, loader, vec, repeats):
         kept[name] = max(memory() - before, 0)
         print(f"batch {batches[name]}, set-up {set_ups[name]:.2f} s", flush=True)
     results = {name: flat(product(vec)) for name, product in products.items()}
-    right = results[STUDENT]
+    right, work = results[STUDENT], {name: operations(product, vec) for name, product in products.items()}
     times = {name: [] for name in products}
     for _ in code.progress(range(repeats), "products in turn", unit="round"):
         for name, product in products.items():
@@ -230,7 +239,7 @@ def measure(methods, net, loader, vec, repeats):
         median = statistics.median(times[name])
         error = ((results[name] - right).norm() / right.norm()).item() if name != GRADIENT else float("nan")
         total = set_ups[name] + PRODUCTS * median
-        rows[name] = Row(batches[name], median, set_ups[name], kept[name] / 1e6, total, error)
+        rows[name] = Row(batches[name], median, work[name], set_ups[name], kept[name] / 1e6, total, error)
     return rows
 
 
@@ -239,13 +248,14 @@ def flat(tensors):
 
 
 def print_table(rows):
-    print(f"{'':28}{'batch':>6}{'product, s':>12}{'ratio':>7}{'set-up, s':>11}{'kept, MB':>10}{'60 prod., s':>13}"
-          f"{'error':>10}")  # fmt: skip
+    print(f"{'':28}{'batch':>6}{'product, s':>12}{'ratio':>7}{'work':>6}{'set-up, s':>11}{'kept, MB':>10}"
+          f"{'60 prod., s':>13}{'error':>10}")  # fmt: skip
     unit = rows[GRADIENT].seconds
     for name, row in rows.items():
         error = "-" if name == GRADIENT else f"{row.error:.1e}"
-        print(f"{name:28}{row.batch:6}{row.seconds:12.3f}{row.seconds / unit:7.2f}{row.set_up:11.2f}{row.kept:10.0f}"
-              f"{row.total:13.1f}{error:>10}")  # fmt: skip
+        work = row.work / rows[GRADIENT].work
+        print(f"{name:28}{row.batch:6}{row.seconds:12.3f}{row.seconds / unit:7.2f}{work:6.2f}{row.set_up:11.2f}"
+              f"{row.kept:10.0f}{row.total:13.1f}{error:>10}")  # fmt: skip
     ours = rows[OURS]
     print(f"\n{OURS}: {ours.seconds / unit:.2f} gradients a product (aim: 1.0, at most 1.3); "
           f"{ours.seconds / rows[STUDENT].seconds:.2f} of the double backward at batch 64 (at most 0.33)")  # fmt: skip

@@ -6,10 +6,11 @@
     python docs/seeds.py --profile quick                      on scikit-learn's digits: minutes, and prints the table
 
 A claim is a function that takes a seed, which decides the initial weights and the order of the images, and the data;
-it returns numbers. All else is as the notebooks of `solutions/` have it, but for SGD's sharpness, measured at 30 steps
-of longer runs. Each number may have a bound, the criterion. A claim holds where every bounded number keeps its bound
-for every seed, does not where none does, and else holds in part. Where a claim compares two networks, seed s stands for
-those of the seeds 2s and 2s + 1.
+it returns numbers. All else is as the notebooks of `solutions/` have it, but that more is measured here: SGD's
+sharpness at 30 steps of longer runs, the gradient's subspace up to epoch 20, children of a fork after epoch 3 too. Each
+number may have a bound, the criterion. A claim holds where every bounded number keeps its bound for every seed, does
+not where none does, and else holds in part. Where a claim compares two networks, seed s stands for those of the seeds
+2s and 2s + 1.
 
 Seeds run side by side, one process a core and one thread each. What is measured is kept in the cache folder
 (LOSSSURF_CACHE), and so is each epoch of a training: end the program when you like, and the same command goes on. It is

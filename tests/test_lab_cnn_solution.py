@@ -1,11 +1,14 @@
 import functools
 import math
 import os
+import pickle
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from torch import nn
@@ -403,6 +406,32 @@ def test_a_network_of_another_dtype_is_evaluated_in_its_own(dtype):
         assert found == pytest.approx(expected, rel=1e-5)
     many = model(IMAGES.to(dtype)).repeat(1000, 1), CLASSES.repeat(1000)  # their sum is no number of half precision
     assert code.mean_loss(nn.CrossEntropyLoss(weight=weight), *many) == pytest.approx(found, rel=1e-3)
+
+
+def test_a_part_of_a_data_set_goes_to_another_process_alone():
+    train, _ = code.get_digits(device="cpu")
+    part = train.first(64)
+    sent = pickle.dumps(part)
+    assert len(sent) < 64 * 28 * 28 * 4 + 20_000 < len(pickle.dumps(train)) / 10
+    for received, here in zip(pickle.loads(sent), part, strict=True):
+        assert all(map(torch.equal, received, here))
+
+
+def test_a_part_is_sent_without_threads_of_pytorchs_for_the_thread_that_sends_it():
+    """With more of them than cores OpenMP lets all sleep, and small operations took four times as long."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        whole = torch.rand(4000, 1, 28, 28)
+        part = code.TensorLoader(whole[:2000], torch.zeros(2000, dtype=torch.int64))
+        whole[:2000] + 1  # threads of the main thread's
+        with ThreadPoolExecutor(1) as sender:
+            sender.submit(int).result()
+            before = psutil.Process().num_threads()
+            sender.submit(pickle.dumps, part).result()
+            assert psutil.Process().num_threads() == before
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_the_log_is_measured_on_the_first_images(monkeypatch):
