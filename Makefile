@@ -61,8 +61,7 @@ clean: ## remove what the other targets made: .venv, build, caches
 		{ echo "The course needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Setting up .venv (several GB with PyTorch, a minute or more) ..."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[instructor,ci,cluster]'
-	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true  # on all cores; a few files are of newer Pythons
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[instructor,ci,cluster]'
 	@touch .venv/ready
 
 .PHONY: help demo lab style check test test-all oldest newest site gpu clean
