@@ -101,7 +101,8 @@ class TensorLoader:
     """Batches of a data set that lies whole in memory; iterates like a `DataLoader`, without its work per image.
 
     images: (N, channels, height, width), those of MNIST float32 (N, 1, 28, 28); labels: integers (N,), the classes
-    counted from 0, or targets of floating point, (N,) or (N, ...); both on one device, where the batches stay.
+    counted from 0, or targets of floating point, (N,) or (N, ...); both on one device, where the batches stay. What is
+    at most half of a larger tensor is copied.
     With `shuffle` every pass has a new order, drawn from a generator of the loader's own that starts at `seed`.
     Raises ValueError where images and labels do not fit.
 
@@ -123,7 +124,7 @@ class TensorLoader:
             lowest, self.highest_label = int(labels.min()), int(labels.max())
             if lowest < 0:
                 raise ValueError(f"labels must be 0 or more; these go from {lowest} to {self.highest_label}")
-        self.dataset = torch.utils.data.TensorDataset(images, labels)
+        self.dataset = torch.utils.data.TensorDataset(_of_its_own(images), _of_its_own(labels))
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.generator = torch.Generator().manual_seed(seed)  # on the CPU: the order is the same on every device
 
@@ -144,10 +145,6 @@ class TensorLoader:
         loader = object.__new__(type(self))
         vars(loader).update(vars(self), generator=torch.Generator().set_state(self.generator.get_state()))
         return loader
-
-    def __getstate__(self):
-        """What goes to another process: of a part of a data set that part alone, without the memory around it."""
-        return {**vars(self), "dataset": torch.utils.data.TensorDataset(*map(_without_the_rest, self.dataset.tensors))}
 
     def with_seed(self, seed):
         """The same data, with the orders that start at `seed`."""
@@ -170,19 +167,18 @@ class TensorLoader:
         (100, 1500)
         """
         loader = self.with_seed(self.seed)
-        loader.dataset = torch.utils.data.TensorDataset(*(tensor[:num_images] for tensor in self.dataset.tensors))
+        first = (_of_its_own(tensor[:num_images]) for tensor in self.dataset.tensors)
+        loader.dataset = torch.utils.data.TensorDataset(*first)
         return loader
 
 
-def _without_the_rest(tensor):
-    """The tensor, or where it is a part of another a copy, which shares no memory with that."""
-    if tensor.untyped_storage().nbytes() == tensor.nbytes:
-        return tensor
-    if tensor.device.type != "cpu":
-        return tensor.clone()
-    # By NumPy: joblib sends from a thread of its own, which would have PyTorch's threads for the copy, and as long as
-    # it is there all of them sleep between two operations, for which OpenMP then counts more threads than cores.
-    return torch.from_numpy(tensor.contiguous().view(torch.uint8).numpy().copy()).view(tensor.dtype)
+def _of_its_own(tensor):
+    """The tensor, or a copy of a small part of another, as a part that is sent to a process takes the whole along.
+
+    Copied here, and not when it is sent: PyTorch would start threads for the thread that sends, and as OpenMP then
+    counts more threads than cores, all of them would sleep between two operations for as long as that one is there.
+    """
+    return tensor.clone() if 2 * tensor.nbytes <= tensor.untyped_storage().nbytes() else tensor
 
 
 def get_mnist(*, batch_size=64, num_images=None, num_classes=NUM_CLASSES, device=None, seed=0, root=None):
