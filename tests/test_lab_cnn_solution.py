@@ -8,7 +8,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 import torch
 from torch import nn
@@ -419,6 +418,7 @@ def test_a_part_of_a_data_set_goes_to_another_process_alone():
 
 def test_a_part_is_sent_without_threads_of_pytorchs_for_the_thread_that_sends_it():
     """With more of them than cores OpenMP lets all sleep, and small operations took four times as long."""
+    psutil = pytest.importorskip("psutil", reason="psutil, which counts threads, is missing")
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
