@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.long
-
 REPO = Path(__file__).parents[1]
 NAMES = {"PyTorch": "torch"}  # where a library is called otherwise than what pip installs
 WITHOUT = """
