@@ -29,7 +29,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Remark:
     """What was said alike, but for its numbers, of the submissions of these students."""
 
     assignment: str
@@ -60,7 +60,7 @@ class Assignment:
     max_score: float
     scores: list[float]
     losses: list[Loss]
-    diagnoses: list[Finding]
+    diagnoses: list[Remark]
     unanswered: dict[str, int]
     bonuses: list[float]
     max_bonus: float
@@ -163,11 +163,11 @@ class Summary:
 
     assignments: list[Assignment]
     students: list[Student]
-    eye: list[Finding]
-    repairs: list[Finding]
+    eye: list[Remark]
+    repairs: list[Remark]
     slowest: list[tuple[str, str, float]]
     upload: Upload | None = None
-    by_hand: list[Finding] = field(default_factory=list)
+    by_hand: list[Remark] = field(default_factory=list)
     alike: list[Alike] = field(default_factory=list)
 
     @property
@@ -311,7 +311,7 @@ def _findings(said):
         line = _line(text)
         groups[entry.assignment, NUMBER.sub("0", line)].append((entry.student, line))
     findings = [
-        Finding(
+        Remark(
             _line(assignment),
             _but_for_numbers([line for _, line in group]),
             [_line(student) for student in sorted({student for student, _ in group})],
