@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import secrets
 import warnings
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from autograder.layout import short
 
 MOST_BYTES = 20 * 2**20  # of a notebook
 VOLATILE_CELL_METADATA = ("execution", "ExecuteTime", "collapsed", "scrolled")
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+OUR_BUTTON = rf"\[!\[[^\]\n]*\]\({re.escape(BADGE)}\)\]\(\S+\)"
+COLABS_BUTTON = rf"<a [^>]*><img [^>]*{re.escape(BADGE)}[^>]*></a>"  # put first in a notebook that it saves to GitHub
 FAULTS = (OSError, ValueError, nbformat.ValidationError, MissingIDFieldWarning, DuplicateCellId)
 
 
@@ -142,6 +146,11 @@ def task_of(cell):
 def cell_name(cell, index):
     """What to call a cell in a message: its nbgrader id, else its place and its own id."""
     return grade_id_of(cell) or f"cell {index + 1} ({cell.get('id', 'no id')})"
+
+
+def is_badge(source):
+    """Whether a cell's text is a button for Colab and nothing else, which publishing and Colab put into a notebook."""
+    return re.fullmatch(f"{OUR_BUTTON}|{COLABS_BUTTON}", source.strip()) is not None
 
 
 def without_volatile_metadata(notebook):

@@ -551,6 +551,27 @@ def test_another_notebook_is_told_to_be_one(pairs, hand):
     assert "was another one handed in?" in done.eye[0] and set(hand.text) < set(done.not_found)
 
 
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+BADGES = {
+    "of the edition": f"[![Open in Colab]({BADGE})](https://colab.research.google.com/github/o/r/blob/HEAD/a.ipynb)",
+    "of Colab": f'<a href="https://colab.google/github/o/r" target="x"><img src="{BADGE}" alt="x"/></a>',
+}
+
+
+@pytest.mark.parametrize("badge", BADGES.values(), ids=BADGES)
+def test_the_button_for_colab_is_no_cell_of_the_students_own(hand, badge):
+    hand.cells = json.loads(json.dumps(hand.release))["cells"]
+    untouched = hand.done()
+    hand.cells.insert(0, own(badge, "markdown"))
+    done = hand.done()
+    assert (done.eye, done.repairs, done.not_found) == (untouched.eye, untouched.repairs, untouched.not_found)
+
+
+def test_what_a_student_wrote_below_the_button_for_colab_is_told(hand):
+    hand.cells.insert(0, own(BADGES["of the edition"] + "\n\nMy answers stand here.", "markdown"))
+    assert "1 cells that are not of the release were left out, 0 of them code" in hand.done().repairs
+
+
 def test_untouched_answers_beside_cells_of_ones_own_elsewhere_are_told(hand):
     hand.cells = json.loads(json.dumps(hand.release))["cells"]
     hand.cells[3:3] = [own("To all questions: ...", "markdown"), own("def my_own_name(*_):\n    return 1")]

@@ -11,7 +11,7 @@ from autograder.course.leaks import leaks_in_module, leaks_in_notebook
 from autograder.course.release import anatomies_of, student_versions
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
-from autograder.notebook_files import notebook_text, update, write_whole
+from autograder.notebook_files import BADGE, notebook_text, update, write_whole
 
 
 def publish(folder, url="", solutions=SOLUTIONS):
@@ -66,7 +66,6 @@ class Address:
 PAGE = REPO / "docs" / "own_network.md"
 PICTURES = sorted(PAGE.parent.glob(f"{PAGE.stem}_*.png"))
 BRINGING, NO_ADDRESS = "bring-the-modules", 'ADDRESS = ""'
-BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
 def _write_zip(path, top, contents):

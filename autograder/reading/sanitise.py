@@ -13,7 +13,7 @@ import nbformat
 from nbformat.v4 import new_output
 from nbgrader import utils
 
-from autograder.notebook_files import grade_id_of
+from autograder.notebook_files import grade_id_of, is_badge
 from autograder.outputs import MOST_OUTPUT, clean_text, harmless_outputs
 from autograder.reading.finding import find_answer, has_points
 from autograder.reading.own_cells import OwnCell, own_cells
@@ -46,6 +46,7 @@ def sanitise(submission, release):
     Raises Unreadable where the bytes are no notebook.
     """
     handed_in = read_untrusted(submission)
+    handed_in["cells"] = [cell for cell in handed_in["cells"] if not is_badge(cell["source"])]
     done = Sanitised(deepcopy(release), eye=[*handed_in["remarks"]])
     others = _bring_up_to_date(handed_in["cells"], release)
     if others:
