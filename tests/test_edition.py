@@ -22,7 +22,7 @@ from autograder.course.release import anatomies_of
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
 
-OTHERS = "LICENSE", "README.md", "pyproject.toml", "environment.yml", "own_network.md"
+OTHERS = ".gitignore", "LICENSE", "README.md", "pyproject.toml", "environment.yml", "own_network.md"
 PICTURES = "own_network_hessian.png", "own_network_path.png", "own_network_plane.png"
 PIP = [sys.executable, "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
 
@@ -49,6 +49,17 @@ def test_links_and_pictures_of_its_pages_lead_to_files_in_it(published):
         targets = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
         assert [target for target in targets if not (published / target).exists() and ":" not in target] == []
         assert page.name in ("README.md", "own_network.md") and targets
+
+
+def test_what_its_readme_has_one_make_is_not_offered_to_git(published, tmp_path):
+    folder = shutil.copytree(published, tmp_path / "edition")
+    for name in (".venv/pyvenv.cfg", "losssurf_lab.egg-info/PKG-INFO", "losssurf_lab/__pycache__/walks.pyc"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("made")
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    command = ["git", "-C", folder, "ls-files", "--others", "--exclude-standard"]
+    offered = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert set(offered) == set(contents(published))
 
 
 def test_published_again_it_is_the_same_and_a_file_of_somebody_else_stays(published, tmp_path):

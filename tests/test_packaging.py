@@ -118,3 +118,19 @@ def test_what_a_workflow_runs_is_there(workflow):
         assert set(re.findall(r"\bmake ([\w-]+)", run)) <= set(targets), run
         for script in re.findall(r"\bbash (\S+)", run):
             assert (REPO / script).is_file()
+
+
+def test_a_release_carries_the_zip_that_publish_wrote():
+    text = (REPO / ".github" / "workflows" / "release.yml").read_text()
+    folder = re.search(r"-m autograder publish (\S+)", text)[1]
+    assert f" {folder}.zip " in text and "zip -" not in text
+
+
+@pytest.mark.parametrize(
+    "page", [REPO / "edition" / "README.md", REPO / "docs" / "student.md"], ids=lambda page: page.stem
+)
+def test_what_students_are_told_to_type_is_known_to_powershell_too(page):
+    text = page.read_text()
+    assert "&&" not in text
+    for told in ("Set-ExecutionPolicy -Scope Process", "$env:LOSSSURF_PROFILE = ", "6 GB", "conda activate losssurf\n"):
+        assert told in text, told
