@@ -219,3 +219,47 @@ def test_a_notebook_takes_the_zip_beside_it_and_says_what_to_upload_where_there_
     shutil.copy(f"{published}.zip", tmp_path / "alone" / "course (1).zip")
     failure, done = run(bare, notebook, tmp_path / "alone")
     assert not failure and "Unpacking" in text_of(done.cells[1]), failure
+
+
+# ------------------------------------------------------------------------------- the first cell, without a kernel
+
+
+def bring(folder):
+    """Run the first cell in a folder, in a Python that has nothing of ours; return its output, with the last error."""
+    notebook = nbformat.read(NOTEBOOKS / "sgd_path_pca.ipynb", as_version=4)
+    source = next(cell.source for cell in notebook.cells if cell.get("id") == "bring-the-modules")
+    source = re.sub(r"^( *)%pip .*", r"\1pass", source, flags=re.MULTILINE)
+    script = f"import sys; sys.path.insert(0, '')\n{source}\nimport lab_cnn_solution; print(lab_cnn_solution.EDITION)"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", script], cwd=folder, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def edition_zip(path, edition, time):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{edition}/lab_cnn_solution.py", f"EDITION = {edition!r}")
+        archive.writestr(f"{edition}/losssurf_lab_utils.py", "")
+        archive.writestr(f"{edition}/losssurf_lab/__init__.py", "")
+    os.utime(path, (time, time))
+
+
+def test_of_several_zips_the_newest_edition_alone_is_unpacked(tmp_path):
+    edition_zip(tmp_path / "loss-surfaces.zip", "old", 1000)
+    edition_zip(tmp_path / "loss-surfaces (1).zip", "new", 2000)
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr("photo.txt", "mine")
+    assert bring(tmp_path).splitlines()[-1] == "new"
+    assert [path.name for path in (tmp_path / "modules-of-the-course").iterdir()] == ["new"]
+
+
+def test_a_zip_that_cannot_be_unpacked_is_told_in_words(tmp_path):
+    edition_zip(tmp_path / "loss-surfaces.zip", "new", 1000)
+    (tmp_path / "modules-of-the-course").write_text("a file in its way")
+    assert "ImportError: loss-surfaces.zip cannot be unpacked here" in bring(tmp_path)
+
+
+def test_where_a_part_of_the_modules_is_there_all_are_brought_or_it_is_said_what_to_do(tmp_path):
+    (tmp_path / "losssurf_lab").mkdir()
+    (tmp_path / "losssurf_lab" / "__init__.py").write_text("")
+    assert "ImportError: The modules of the course are not here" in bring(tmp_path)
+    edition_zip(tmp_path / "loss-surfaces.zip", "new", 1000)
+    assert bring(tmp_path).splitlines()[-1] == "new"
