@@ -106,15 +106,16 @@ def publish(
 
     FOLDER is ready to be a public repository; the same is in FOLDER.zip, for Moodle or Canvas. Nothing in it gives
     anything of solutions/ away; that is searched for before the first file is written. Run again, it brings the folder
-    up to date, and leaves other files in it alone. With --url, the notebooks fetch their modules from there where they
-    are opened alone, and of a repository on GitHub begin with a button that opens them on Colab.
+    up to date: it writes over its own files alone, and refuses where another, or one that was changed, is in the way.
+    With --url, the notebooks fetch their modules from there where they are opened alone, and of a repository on GitHub
+    begin with a button that opens them on Colab.
 
     Example: python -m autograder publish ../loss-surfaces --url https://github.com/OWNER/loss-surfaces
     """
     from autograder.course import edition
 
-    for name, changed in edition.publish(folder, url).items():
-        say(f"{name:<60} {'written' if changed else 'unchanged'}")
+    for name, told in edition.publish(folder, url).items():
+        say(f"{name:<60} {told}")
     folder = folder.absolute()
     say(f"The edition is in {folder}, ready to be a public repository, and in {folder.name}.zip beside it.")
 

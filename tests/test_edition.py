@@ -22,7 +22,7 @@ from autograder.course.release import anatomies_of
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
 
-OTHERS = ".gitignore", "LICENSE", "README.md", "pyproject.toml", "environment.yml", "own_network.md"
+OTHERS = ".edition.json", ".gitignore", "LICENSE", "README.md", "pyproject.toml", "environment.yml", "own_network.md"
 PICTURES = "own_network_hessian.png", "own_network_path.png", "own_network_plane.png"
 PIP = [sys.executable, "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
 
@@ -63,12 +63,62 @@ def test_what_its_readme_has_one_make_is_not_offered_to_git(published, tmp_path)
 
 
 def test_published_again_it_is_the_same_and_a_file_of_somebody_else_stays(published, tmp_path):
-    (tmp_path / "syllabus.md").write_text("Tuesdays, 2 pm.")
-    publish(tmp_path)
-    (tmp_path / "README.md").write_text("Lost.")
-    changed = publish(tmp_path)
-    assert [name for name, is_new in changed.items() if is_new] == ["README.md"]
-    assert contents(tmp_path) == {**contents(published), "syllabus.md": b"Tuesdays, 2 pm."}
+    folder = tmp_path / "edition"
+    publish(folder)
+    (folder / "syllabus.md").write_text("Tuesdays, 2 pm.")
+    (folder / "README.md").unlink()
+    told = publish(folder)
+    assert [name for name, what in told.items() if what != "unchanged"] == ["README.md"]
+    assert contents(folder) == {**contents(published), "syllabus.md": b"Tuesdays, 2 pm."}
+
+
+def test_a_file_that_publish_did_not_write_or_that_was_changed_is_not_overwritten(tmp_path):
+    folder = tmp_path / "edition"
+    folder.mkdir()
+    (folder / "README.md").write_text("Mine.")
+    with pytest.raises(Refusal, match="README.md: publish did not write it"):
+        publish(folder)
+    assert contents(tmp_path) == {"edition/README.md": b"Mine."}
+    (folder / "README.md").unlink()
+    publish(folder)
+    (folder / "LICENSE").write_text("Changed.")
+    with pytest.raises(Refusal, match="LICENSE: .*was changed since"):
+        publish(folder)
+
+
+def test_somebody_elses_zip_beside_the_folder_is_not_overwritten(tmp_path):
+    (tmp_path / "course.zip").write_text("not ours")
+    with pytest.raises(Refusal, match="course.zip: is not a zip that publish wrote"):
+        publish(tmp_path / "course")
+    assert contents(tmp_path) == {"course.zip": b"not ours"}
+
+
+def test_a_link_or_a_folder_in_the_place_of_a_file_is_named_before_anything_is_written(tmp_path):
+    folder = tmp_path / "edition"
+    (folder / "README.md").mkdir(parents=True)
+    (folder / "losssurf_lab").symlink_to(tmp_path)
+    with pytest.raises(
+        Refusal, match="(?s)losssurf_lab: a link.*README.md: a link or a folder|README.md.*losssurf_lab"
+    ):
+        publish(folder)
+    assert contents(tmp_path) == {}
+
+
+def test_an_update_writes_over_its_own_files_and_removes_those_that_are_no_longer_of_it(tmp_path, monkeypatch):
+    module = tmp_path / "gone.py"
+    module.write_text("")
+    with monkeypatch.context() as patch:
+        patch.setattr(edition, "helper_files", lambda: {**helper_files(), "losssurf_lab/old/gone.py": module})
+        publish(tmp_path / "edition")
+    told = publish(tmp_path / "edition", "https://github.com/owner/loss-surfaces")
+    assert told["losssurf_lab/old/gone.py"].startswith("removed") and told["sgd_path_pca.ipynb"] == "written"
+    assert not (tmp_path / "edition" / "losssurf_lab" / "old").exists()
+
+
+@pytest.mark.parametrize("name", [".", "..", "docs", "notebooks", "docs/new", "solutions"])
+def test_the_course_itself_is_not_published_into(name):
+    with pytest.raises(Refusal, match="is a folder of the course itself"):
+        publish(REPO / name)
 
 
 def test_the_zip_holds_the_same_in_one_folder_and_is_the_same_bytes_each_time(published):
@@ -79,6 +129,20 @@ def test_the_zip_holds_the_same_in_one_folder_and_is_the_same_bytes_each_time(pu
     with zipfile.ZipFile(archive) as opened:
         inside = {name: opened.read(name) for name in opened.namelist()}
     assert inside == {f"{published.name}/{name}": content for name, content in contents(published).items()}
+
+
+@pytest.mark.parametrize("url", ["http://github.com/o/r", "https://www.github.com/o/r", "https://GitHub.com/o/r.git/"])
+def test_a_repository_on_github_is_known_however_it_is_written(url):
+    assert edition.Address(url).for_pip == "https://github.com/o/r/archive/HEAD.zip"
+    assert edition.Address(url).on_colab.endswith("/github/o/r/blob/HEAD")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://github.com/o/..", "https://me:secret@a.org/x.zip", "https://me@github.com/o/r"]
+)
+def test_an_address_that_leads_nowhere_or_tells_a_password_is_refused(url):
+    with pytest.raises(Refusal, match="neither a repository|name or password"):
+        edition.Address(url)
 
 
 def test_with_an_address_on_github_notebooks_fetch_from_there_and_have_a_button_for_colab(tmp_path):

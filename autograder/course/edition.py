@@ -8,6 +8,7 @@ from pathlib import Path
 from nbformat.v4 import new_markdown_cell
 
 from autograder.course.leaks import leaks_in_module, leaks_in_notebook
+from autograder.course.published import listed_in, refuse_to_overwrite, remove_outdated, with_list
 from autograder.course.release import anatomies_of, student_versions
 from autograder.errors import Refusal
 from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
@@ -15,15 +16,17 @@ from autograder.notebook_files import BADGE, notebook_text, update, write_whole
 
 
 def publish(folder, url="", solutions=SOLUTIONS):
-    """Write the edition into `folder`, and the same as the zip beside it; return {path in it: whether it changed}.
+    """Write the edition into `folder`, and the same as the zip beside it; return {path in it: what became of it}.
 
     It holds the notebooks, all modules that they import, what makes of these a package that pip installs, and a page
-    with its pictures. Other files in the folder stay. url: where the edition will be, a repository on GitHub or the
-    address of the zip: the notebooks fetch their modules from there. Raises Refusal, where the folder lies among the
-    course's own or a file gives something of the solutions away; of the edition there is all then, or nothing new.
+    with its pictures. Other files in the folder stay; none is written over that publish did not write. url: where the
+    edition will be, a repository on GitHub or the address of the zip: the notebooks fetch their modules from there.
+    Raises Refusal, where the folder lies among the course's own, where something is in the way or where a file gives
+    something of the solutions away; nothing is written then.
     """
     folder = Path(folder).absolute()
-    if any(folder.resolve().is_relative_to(REPO / name) for name in ("solutions", "autograder", "losssurf_lab")):
+    resolved = folder.resolve()
+    if REPO.is_relative_to(resolved) or any(resolved.is_relative_to(REPO / name) for name in OF_THE_COURSE):
         raise Refusal(f"{folder} is a folder of the course itself.\nName a new or an empty folder.")
     if folder.exists() and not folder.is_dir():
         raise Refusal(f"{folder} is a file.\nName a new or an empty folder.")
@@ -34,10 +37,19 @@ def publish(folder, url="", solutions=SOLUTIONS):
         raise Refusal("\n".join(map(str, leaks)) + "\nCorrect it, then publish again.")
     address = Address(url)
     texts = {path.name: notebook_text(address.put_into(notebook, path.name)) for path, notebook in notebooks.items()}
-    contents = texts | others | {path.name: path.read_bytes() for path in PICTURES}
+    pictures = {path.name: path.read_bytes() for path in PICTURES}
+    contents = with_list({name: _as_bytes(content) for name, content in (texts | others | pictures).items()})
+    archive, listed = folder.with_name(f"{folder.name}.zip"), listed_in(folder)
+    refuse_to_overwrite(folder, archive, contents)
     changed = {name: update(folder / name, content, below=folder) for name, content in contents.items()}
-    _write_zip(folder.with_name(f"{folder.name}.zip"), folder.name, contents)
-    return changed
+    removed = remove_outdated(folder, contents, listed)
+    _write_zip(archive, folder.name, contents)
+    told = {name: "written" if is_new else "unchanged" for name, is_new in changed.items()}
+    return told | {name: "removed, as it is not of the edition any more" for name in removed}
+
+
+def _as_bytes(content):
+    return content.encode() if isinstance(content, str) else content
 
 
 class Address:
@@ -47,8 +59,10 @@ class Address:
         url = url.strip().rstrip("/").removesuffix(".git")
         if url and not re.fullmatch(r"https?://[\w.:@%/~+-]+", url):
             raise Refusal(f"{url} is no address.\nName that of a repository on GitHub, or that of the edition's zip.")
-        github = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+)", url)
-        self.for_pip = f"{url}/archive/HEAD.zip" if github else url
+        if "@" in url.partition("//")[2].partition("/")[0]:
+            raise Refusal("The address has a user's name or password, which all would read.\nName it without these.")
+        github = re.fullmatch(r"(?i:https?://(?:www\.)?github\.com)/([\w-]+/(?!\.+$)[\w.-]+)", url)
+        self.for_pip = f"https://github.com/{github[1]}/archive/HEAD.zip" if github else url
         self.on_colab = f"https://colab.research.google.com/github/{github[1]}/blob/HEAD" if github else ""
         if self.for_pip and not self.for_pip.endswith(".zip"):
             raise Refusal(f"{url} is neither a repository on GitHub nor a zip.\nPut the zip there, and name it.")
@@ -63,6 +77,10 @@ class Address:
         return notebook
 
 
+# Where no edition may be written: what lies there is of the course, and would become public with it.
+OF_THE_COURSE = (
+    ".git", ".github", "autograder", "benchmarks", "docs", "edition", "losssurf_lab", "notebooks", "solutions", "tests",
+)  # fmt: skip
 PAGE = REPO / "docs" / "own_network.md"
 PICTURES = sorted(PAGE.parent.glob(f"{PAGE.stem}_*.png"))
 BRINGING, NO_ADDRESS = "bring-the-modules", 'ADDRESS = ""'
