@@ -174,6 +174,51 @@ def test_a_module_with_the_code_of_a_solution_is_not_published(tmp_path, monkeyp
     assert not (tmp_path / "edition").exists()
 
 
+def solved(task):
+    """The lines of a task's solution, and of model answers and marks, by the name of its cell."""
+    return [line for each in anatomies_of().values() for line, cell in each.secrets.items() if cell == task]
+
+
+LEAKS = {
+    "a model answer": lambda: solved("answer_barrier")[0],
+    "a model answer in lines of its own": lambda: solved("answer_barrier")[0].replace(" ", "\n"),
+    "a marker": lambda: "### BEGIN MARK SCHEME",
+    "a hidden check": lambda: (REPO / "autograder" / "checks" / "Bezier.py").read_text(),
+    "lines in comments": lambda: "\n".join(f"#   {line}" for line in solved("Polychain")),
+    "lines with comments": lambda: "\n".join(f"    {line}  # so" for line in solved("Polychain")),
+    "one long line": lambda: "    " + solved("random_walk_explained_variance")[0],
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+@pytest.mark.parametrize("place", ["in a module", "beside the edition"])
+def test_what_is_secret_is_found_in_every_text(tmp_path, monkeypatch, leak, place):
+    text = tmp_path / "notes.py"
+    text.write_text(f"First.\n{leak()}\nLast.\n")
+    if place == "in a module":
+        monkeypatch.setattr(edition, "helper_files", lambda: {**helper_files(), "losssurf_lab/notes.py": text})
+    else:
+        (tmp_path / "edition").mkdir()
+        text.rename(tmp_path / "edition" / "notes.py")
+    with pytest.raises(Refusal, match="notes.py: (gives away|holds|shows)"):
+        publish(tmp_path / "edition")
+    assert not (tmp_path / "edition" / "README.md").exists()
+
+
+def test_an_old_solution_in_the_folder_is_named(tmp_path):
+    (tmp_path / "old").mkdir()
+    shutil.copy(SOLUTIONS / "sgd_path_pca.ipynb", tmp_path / "old" / "mine.ipynb")
+    with pytest.raises(Refusal, match="mine.ipynb"):
+        publish(tmp_path)
+
+
+def test_a_module_that_git_does_not_know_is_not_published(tmp_path, monkeypatch):
+    known = {name for name in edition._known_to_git() or () if name != "losssurf_lab/walks.py"}
+    monkeypatch.setattr(edition, "_known_to_git", lambda: known)
+    with pytest.raises(Refusal, match="losssurf_lab/walks.py: git does not know it"):
+        publish(tmp_path / "edition")
+
+
 @pytest.mark.long
 def test_its_wheel_works_where_nothing_else_of_ours_is(published, tmp_path):
     source = shutil.copytree(published, tmp_path / "source")

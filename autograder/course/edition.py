@@ -2,16 +2,18 @@
 
 import io
 import re
+import subprocess
 import zipfile
+from functools import cache
 from pathlib import Path
 
 from nbformat.v4 import new_markdown_cell
 
-from autograder.course.leaks import leaks_in_module, leaks_in_notebook
-from autograder.course.published import listed_in, refuse_to_overwrite, remove_outdated, with_list
+from autograder.course.leaks import leaks_in_notebook, leaks_in_text
+from autograder.course.published import listed_in, refuse_to_overwrite, remove_outdated, texts_beside, with_list
 from autograder.course.release import anatomies_of, student_versions
 from autograder.errors import Refusal
-from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files
+from autograder.layout import NOTEBOOKS, REPO, SOLUTIONS, helper_files, short
 from autograder.notebook_files import BADGE, notebook_text, update, write_whole
 
 
@@ -31,14 +33,18 @@ def publish(folder, url="", solutions=SOLUTIONS):
     if folder.exists() and not folder.is_dir():
         raise Refusal(f"{folder} is a file.\nName a new or an empty folder.")
     anatomies, notebooks, others = anatomies_of(solutions), student_versions(solutions, NOTEBOOKS), _other_files()
+    names = [path.name for path in notebooks]
     leaks = [leak for path, notebook in notebooks.items() for leak in leaks_in_notebook(notebook, path, anatomies)]
-    leaks += [leak for name, text in others.items() for leak in leaks_in_module(folder / name, text, anatomies)]
+    checks = {short(path): path.read_text(encoding="utf-8") for path in (REPO / "autograder/checks").rglob("*.py")}
+    texts = {folder / name: text for name, text in others.items()} | texts_beside(folder, {*others, *names})
+    leaks += [leak for path, text in texts.items() for leak in leaks_in_text(path, text, anatomies, checks)]
     if leaks:
-        raise Refusal("\n".join(map(str, leaks)) + "\nCorrect it, then publish again.")
+        advice = "Correct it, or move what is not of the edition out of the folder, then publish again."
+        raise Refusal("\n".join([*map(str, leaks), advice]))
     address = Address(url)
-    texts = {path.name: notebook_text(address.put_into(notebook, path.name)) for path, notebook in notebooks.items()}
+    made = {path.name: notebook_text(address.put_into(notebook, path.name)) for path, notebook in notebooks.items()}
     pictures = {path.name: path.read_bytes() for path in PICTURES}
-    contents = with_list({name: _as_bytes(content) for name, content in (texts | others | pictures).items()})
+    contents = with_list({name: _as_bytes(content) for name, content in (made | others | pictures).items()})
     archive, listed = folder.with_name(f"{folder.name}.zip"), listed_in(folder)
     refuse_to_overwrite(folder, archive, contents)
     changed = {name: update(folder / name, content, below=folder) for name, content in contents.items()}
@@ -100,4 +106,25 @@ def _write_zip(path, top, contents):
 def _other_files():
     """All text that the edition holds beside the notebooks, {path in it: text}."""
     files = {path.name: path for path in [REPO / "LICENSE", PAGE, *sorted((REPO / "edition").iterdir())]}
-    return {name: file.read_text(encoding="utf-8") for name, file in {**helper_files(), **files}.items()}
+    files = {**helper_files(), **files}
+    strays = [file for file in files.values() if file.is_relative_to(REPO) and not _is_known_to_git(file)]
+    if strays:
+        names = "\n".join(f"{short(file)}: git does not know it" for file in strays)
+        raise Refusal(f"{names}\nOnly what git knows is published. Remove it, or type `git add` and its name.")
+    return {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+
+
+def _is_known_to_git(file):
+    known = _known_to_git()
+    return known is None or file.relative_to(REPO).as_posix() in known
+
+
+@cache
+def _known_to_git():
+    """The names of all files that git knows in the repository; None where there is no git."""
+    try:
+        command = ["git", "-C", str(REPO), "ls-files", "-z"]
+        done = subprocess.run(command, capture_output=True, check=True) if (REPO / ".git").exists() else None
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done and {*done.stdout.decode(errors="replace").split("\0")}

@@ -16,6 +16,7 @@ from autograder.layout import short
 from autograder.notebook_files import Problem, cell_name, strings_in
 
 KINDS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
+TELLING = 50  # characters of a line or a sentence that nobody writes by chance
 SHORTEST_SECRET = 5  # characters: `)` or `try:` says nothing
 STUBS = [ClearSolutions().code_stub["python"], ClearSolutions().text_stub]
 # A misspelt marker is mere text to nbgrader, which then releases what it should have hidden.
@@ -100,9 +101,31 @@ def leaks_in_notebook(notebook, path, anatomies):
     return [Problem(path, cell, leak) for cell, text in texts for leak in find_leaks(text, anatomies.values(), known)]
 
 
-def leaks_in_module(path, text, anatomies):
-    """The cells of which a module for students holds two lines or more, as `Problem`s; one may be anybody's."""
-    public = "\n".join(anatomy.public for anatomy in anatomies.values())
-    cells = [cell for anatomy in anatomies.values() for line, cell in anatomy.secrets.items()
-             if line not in public and any(line == own.strip() for own in text.splitlines())]  # fmt: skip
-    return [Problem(path, "", f"holds {count} lines of {cell}") for cell, count in Counter(cells).items() if count > 1]
+def leaks_in_text(path, text, anatomies, checks):
+    """What a file beside the notebooks gives away, as `Problem`s: markers, secret lines, the greater part of a check.
+
+    checks: {name: text} of the hidden checks. One line tells if it is long, and a sentence of a text; of short lines
+    two of a cell, as one may be anybody's. Neither comments nor white space hide them.
+    """
+    public = {_bare(line) for anatomy in anatomies.values() for line in anatomy.public.split("\n")}
+    lines = {_bare(line) for line in text.splitlines()}
+    joined, short, found = "".join(_bare(line) for line in text.splitlines()), Counter(), []
+    for line, cell in ((line, cell) for anatomy in anatomies.values() for line, cell in anatomy.secrets.items()):
+        pieces = [bare for piece in (line, *re.split(r"(?<=[.:;]) ", line))
+                  if len(piece) >= TELLING and (bare := _bare(piece)) not in public]  # fmt: skip
+        if any(piece in joined for piece in pieces):
+            found.append(f"gives away a line of {cell}: {line[:80]!r}")
+        elif _bare(line) in lines - public:
+            short[cell] += 1
+    found += [f"holds {count} lines of {cell}" for cell, count in short.items() if count > 1]
+    for name, check in checks.items():
+        theirs = {_bare(line) for line in check.splitlines() if len(line.strip()) >= SHORTEST_SECRET}
+        if 2 * len(theirs & lines) > len(theirs):
+            found.append(f"holds the hidden check {name}")
+    markers = [line.strip() for line in text.splitlines() if MARKER_LIKE.match(line)]
+    return [Problem(path, "", leak) for leak in [*found, *(f"shows a marker: {line!r}" for line in markers)]]
+
+
+def _bare(line):
+    """A line without marks of comments and quotations before it, a comment after it, emphasis and white space."""
+    return re.sub(r"[\s*_`\"']+", "", re.sub(r"\s#.*", "", re.sub(r"^[\s#>*/|\"'-]+", "", line)))

@@ -10,8 +10,11 @@ import os
 import zipfile
 
 from autograder.errors import Refusal
+from autograder.notebook_files import strings_in
 
 LIST = ".edition.json"
+TEXTS = {".html", ".ipynb", ".md", ".py", ".rst", ".tex", ".txt"}
+NOT_PUBLIC = {".git", ".venv", "__pycache__"}
 WITHOUT_LIST = f"(An edition without {LIST} is of an earlier version: delete its files.) Nothing was written."
 
 
@@ -57,6 +60,22 @@ def remove_outdated(folder, contents, listed):
 def listed_in(folder):
     """What the list of an earlier edition in the folder names, {path: SHA-256}."""
     return read_list((folder / LIST).read_bytes()) if _is_plain(folder, LIST) else {}
+
+
+def texts_beside(folder, ours):
+    """The text of what lies in the folder beside the edition's files, and would be public with them, {path: text}."""
+    paths = [path for path in folder.rglob("*") if path.suffix in TEXTS and _is_plain(folder, path.relative_to(folder))]
+    places = {path: path.relative_to(folder) for path in sorted(paths)}
+    return {path: _text_of(path) for path, place in places.items()
+            if place.as_posix() not in ours and not NOT_PUBLIC & {*place.parts}}  # fmt: skip
+
+
+def _text_of(path):
+    text = path.read_bytes().decode(errors="replace")
+    try:
+        return strings_in(json.loads(text)) if path.suffix == ".ipynb" else text
+    except (ValueError, RecursionError):
+        return text
 
 
 def _in_the_way(folder, name, data, listed):
