@@ -521,6 +521,42 @@ def test_foreign_and_damaged_files_are_computed_anew_and_run_no_code(content, ca
     assert torch.load(file, weights_only=True) == state
 
 
+def flip_a_bit_in(file, data):
+    """In a file, of the numbers that it holds."""
+    content = bytearray(file.read_bytes())
+    content[content.index(data) + 6] ^= 16
+    file.write_bytes(content)
+
+
+def test_one_wrong_bit_of_a_result_is_seen_and_the_result_computed_anew(cache, computed):
+    @code.kept
+    def numbers():
+        print("computed")
+        return np.arange(1000.0) + 0.5
+
+    right = numbers()
+    (file,) = cache.glob("results/*")
+    flip_a_bit_in(file, right.tobytes())
+    with pytest.warns(UserWarning, match="is damaged, and what it held is computed anew"):
+        np.testing.assert_array_equal(numbers(), right)
+    np.testing.assert_array_equal(numbers(), right)
+    assert computed() == 2
+
+
+def test_one_wrong_bit_of_a_checkpoint_is_told_in_words(tmp_path):
+    weights = torch.arange(1000.0)
+    code.save_checkpoint({"w": weights}, tmp_path / "w.cpt")
+    assert torch.equal(code.load_checkpoint(tmp_path / "w.cpt")["w"], weights)
+    flip_a_bit_in(tmp_path / "w.cpt", weights.numpy().tobytes())
+    with pytest.raises(ValueError, match=r"w\.cpt is no readable checkpoint .*damaged.*the checksum of"):
+        code.load_checkpoint(tmp_path / "w.cpt")
+
+
+def test_a_checkpoint_of_the_format_without_checksums_is_read(tmp_path):
+    torch.save({"w": torch.ones(2)}, tmp_path / "w.cpt", _use_new_zipfile_serialization=False)
+    assert torch.equal(code.load_checkpoint(tmp_path / "w.cpt")["w"], torch.ones(2))
+
+
 def test_what_is_written_is_data_alone(cache):
     for result in RESULTS.values():
         code.kept(lambda result=result: result)()

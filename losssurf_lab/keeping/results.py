@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import warnings
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -59,15 +60,31 @@ def save_checkpoint(state_dict, path):
 def load_checkpoint(path):
     """Read what `save_checkpoint` wrote, onto the CPU, wherever it was written.
 
-    Raises FileNotFoundError where there is no such file, ValueError where it is cut short or no checkpoint.
+    Raises FileNotFoundError where there is no such file, ValueError where it is cut short, damaged or no checkpoint.
     """
     path = as_path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no checkpoint {path}: train the network first, or correct the path")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return _tree_in(path, map_location="cpu")
     except Exception as error:  # torch raises five different kinds for a damaged file
-        raise ValueError(f"{path} is no readable checkpoint (cut short, or another kind of file): {error}") from error
+        raise ValueError(
+            f"{path} is no readable checkpoint (cut short, damaged, or another kind of file): {error}"
+        ) from error
+
+
+def _tree_in(path, **options):
+    """What a file holds; whatever torch raises, or ValueError, where it is not what was written.
+
+    A file of PyTorch's format before 1.6 has no checksums: of that, damage may go unseen.
+    """
+    with open(path, "rb") as file:
+        if file.read(4) == b"PK\3\4":  # what torch itself looks for; it does not look at the checksums
+            damaged = zipfile.ZipFile(file).testzip()
+            if damaged:
+                raise ValueError(f"the checksum of {damaged} is wrong")
+        file.seek(0)
+        return torch.load(file, weights_only=True, **options)
 
 
 def cache_file(name, *parts):
@@ -161,11 +178,15 @@ def _not_written(result, file, key):
 
 def _read(file, key):
     """In a list, what was written to a file under this key; an empty list where nothing was, or it is damaged."""
-    with contextlib.suppress(Exception), unwatched():  # files of others can make torch raise anything
-        state = torch.load(file, weights_only=True)
-        if state["key"] == key:
-            return [_decoded(state["tree"])]
-    return []
+    with unwatched():
+        try:
+            state = _tree_in(file)
+            return [_decoded(state["tree"])] if state["key"] == key else []
+        except Exception as error:  # files of others can make torch raise anything
+            if os.path.isfile(file):
+                reason = (str(error).splitlines() or [type(error).__name__])[0]
+                warn_once(_said, f"{file} is damaged, and what it held is computed anew: {reason}")
+            return []
 
 
 # ------------------------------------------------------------------------------------------------- unfinished work
