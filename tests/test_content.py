@@ -539,6 +539,7 @@ def forked():
         lambda: lambda: os.getenv("HOME"), lambda: code.get_profile, lambda: nn.Sequential(nn.LazyLinear(2)),
         lambda: closure(generator()), lambda: __import__("time").time, lambda: lambda: datetime.date.today(),
         lambda: lambda: datetime.datetime.now(), lambda: forked, lambda: lambda: torch.initial_seed(),
+        lambda: lambda: torch.jit.load("a file"), lambda: lambda: torch.from_file("a file", size=1),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_is_refused_in_words(make):

@@ -45,6 +45,7 @@ OUTSIDE = {  # what reads more than a function is given or names
     for name, thing in {
         "os.environ": os.environ, "os.getenv": os.getenv, "input": input, "eval": eval, "exec": exec,
         "globals": globals, "__import__": __import__, "importlib.import_module": importlib.import_module,
+        "torch.jit.load": torch.jit.load, "torch.from_file": torch.from_file,  # open files where no watch sees it
         "os.urandom": os.urandom, "os.getpid": os.getpid, "os.getcwd": os.getcwd, "uuid.uuid4": uuid.uuid4,
         **{f"time.{name}": getattr(time, name) for name in CLOCKS},
     }.items()
