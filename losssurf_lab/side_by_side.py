@@ -16,7 +16,7 @@ from pathlib import Path
 import joblib
 import torch
 from joblib.externals import loky
-from joblib.externals.loky.backend.reduction import dumps
+from joblib.externals.loky.backend.reduction import dump
 from tqdm import tqdm
 
 from losssurf_lab.keeping.content import is_library
@@ -155,7 +155,13 @@ class _Packed:
         self.call = call
 
     def __getstate__(self):  # where joblib sends it, so that few are packed at a time
-        return {"packed": bytes(dumps(self.call))}
+        return {"packed": _dumps(self.call)}
+
+
+def _dumps(thing):
+    buffer = io.BytesIO()
+    dump(thing, buffer)
+    return buffer.getvalue()  # which, unlike loky's own `dumps` made bytes, does not copy them
 
 
 def _call_apart(packed, file, threads, surroundings):
@@ -184,7 +190,7 @@ def _call_apart(packed, file, threads, surroundings):
 def _text_if_it_cannot_be_sent(error):
     """Its kind, message and traceback; None where it survives."""
     try:
-        if type(pickle.loads(dumps(error))) is type(error):
+        if type(pickle.loads(_dumps(error))) is type(error):
             return None
     except Exception:  # whatever the methods of others raise
         pass
