@@ -1,19 +1,25 @@
 """Progress bars, and calls that do not depend on each other side by side, one process a core."""
 
 import contextlib
+import functools
 import io
 import os
+import pickle
 import sys
 import tempfile
 import threading
+import time
+import traceback
 import warnings
 from pathlib import Path
 
 import joblib
 import torch
 from joblib.externals import loky
+from joblib.externals.loky.backend.reduction import dump
 from tqdm import tqdm
 
+from losssurf_lab.keeping.content import is_library
 from losssurf_lab.keeping.results import unwatched
 
 MOST_PROCESSES = 4  # each holds PyTorch, and the images once more
@@ -51,14 +57,21 @@ def side_by_side(calls, description="side by side"):
     Up to four run at a time, each in a process of its own with its share of the cores, so that the results are those of
     one call after the other with as many threads. On a machine with one core, and where a GPU does the work, they run
     here, one after the other; after a warning also where a process is ended from outside, as for lack of memory.
-    Warnings and the first exception come back. On an interrupt the processes end; what the calls keep on the disk lets
-    them go on.
+    Warnings and the first exception come back; one that cannot be sent, as a RuntimeError that holds its text. On an
+    interrupt the processes end; what the calls keep on the disk lets them go on.
+
+    A process has the caller's folder, `sys.path`, course's settings, default type of numbers and grad mode. It does not
+    have the state of the global random numbers (let each call set its seed), other environment variables, nor what was
+    assigned to variables of a module after its import; it has imported modules from their files as they were then,
+    after `importlib.reload` as they are now. What a call changes in the caller's objects and variables is lost: it
+    works on copies.
     """
     calls = list(calls)
     processes = min(len(calls), joblib.cpu_count(), MOST_PROCESSES)
     if processes < 2 or torch.cuda.is_available() or torch.backends.mps.is_available():
         return [call() for call in calls]
     threads = max(1, joblib.cpu_count() // processes)
+    _end_those_with_old_modules()
     with (
         tempfile.TemporaryDirectory(prefix="losssurf-") as folder,
         _bar_of(folder, len(calls), description),
@@ -67,47 +80,121 @@ def side_by_side(calls, description="side by side"):
         # Said where a process that has grown is replaced by a new one, which costs nothing but a start.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         files, here = (str(Path(folder, str(number))) for number in range(len(calls))), _surroundings()
-        work = [joblib.delayed(_call_apart)(call, file, threads, here) for call, file in zip(calls, files)]
+        work = [joblib.delayed(_call_apart)(_Packed(call), file, threads, here) for call, file in zip(calls, files)]
         try:
             results = joblib.Parallel(processes, backend="loky", batch_size=1, idle_worker_timeout=IDLE)(work)
         except BaseException as error:  # an interrupt too
-            loky.get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            _end_processes()
             if not isinstance(error, loky.process_executor.TerminatedWorkerError):
                 raise
             results = None
     if results is None:
         warnings.warn("A process was ended, perhaps for lack of memory. The rest is done in this one.", stacklevel=2)
         return [call() for call in calls]
-    for message in dict.fromkeys(text for _, said in results for text in said):
-        warnings.warn(message, stacklevel=2)
+    for category, text in dict.fromkeys(warning for _, said in results for warning in said):
+        warnings.warn(text, category, stacklevel=2)
     return [result for result, _ in results]
 
 
+def _end_processes():
+    loky.get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+_specs = {}  # of the caller's own modules: name -> what its last import made, and no other import makes again
+
+
+def _end_those_with_old_modules():
+    """Processes that wait may have imported what the caller has reloaded since."""
+    modules = [(name, getattr(module, "__spec__", None)) for name, module in [*sys.modules.items()]]
+    now = {name: spec for name, spec in modules if spec is not None and not is_library(name)}
+    if any(_specs.get(name, spec) is not spec for name, spec in now.items()):
+        _end_processes()
+    _specs.update(now)
+
+
+def _settings():
+    return {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}
+
+
 def _surroundings():
-    """The course's settings and the folder: a process that waited for calls has those of when it was started."""
-    return {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}, os.getcwd()
+    """What a process that waited for calls would else have as it was when it was started."""
+    return _settings(), os.getcwd(), sys.path[:], torch.get_default_dtype(), torch.is_grad_enabled(), os.getpid()
 
 
-def _call_apart(call, file, threads, surroundings):
-    """In a process that works for another: what the call returns, and the texts of its warnings."""
+def _take_over(settings, folder, path, dtype, grad, caller):
+    for name in _settings().keys() - settings.keys():
+        del os.environ[name]
+    os.environ.update(settings)
+    os.chdir(folder)
+    sys.path[:] = path
+    torch.set_default_dtype(dtype)
+    torch.set_grad_enabled(grad)
+    _end_with(caller)
+
+
+@functools.cache
+def _end_with(caller):
+    """End this process when its caller, killed, has left it behind; not on Windows, which tells of no such end."""
+
+    def watch():
+        while os.getppid() == caller:
+            time.sleep(1)
+        os._exit(1)
+
+    if os.getppid() == caller:  # else something stands between them
+        threading.Thread(target=watch, daemon=True).start()
+
+
+class _Packed:
+    """A call that is unpacked where it is called, as it may need the caller's `sys.path`.
+
+    Packed by itself, its large arrays are copies: joblib would send them as files that cannot be written to.
+    """
+
+    def __init__(self, call):
+        self.call = call
+
+    def __getstate__(self):  # where joblib sends it, so that few are packed at a time
+        return {"packed": _dumps(self.call)}
+
+
+def _dumps(thing):
+    buffer = io.BytesIO()
+    dump(thing, buffer)
+    return buffer.getvalue()  # which, unlike loky's own `dumps` made bytes, does not copy them
+
+
+def _call_apart(packed, file, threads, surroundings):
+    """In a process that works for another: what the call returns, and its warnings by kind and text."""
     import lab_cnn_solution  # noqa: F401  sets what must be set before PyTorch starts its threads
 
     def report(share):
         with unwatched():  # what `kept` watches would else seem to use the file
-            Path(file).write_text(f"{share}")
+            Path(file).write_text(f"{share}", encoding="utf-8")
 
-    settings, folder = surroundings
-    for name in _surroundings()[0].keys() - settings.keys():
-        del os.environ[name]
-    os.environ.update(settings)
-    os.chdir(folder)
+    _take_over(*surroundings)
     torch.set_num_threads(threads)
     _reports[:] = [report]
     with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("default")
-        result = call()
+        warnings.simplefilter("default", append=True)  # Python's own rules first, which hide what is for developers
+        try:
+            result = pickle.loads(vars(packed).pop("packed"))()
+        except Exception as error:
+            if (text := _text_if_it_cannot_be_sent(error)) is None:
+                raise
+            raise RuntimeError(text) from None
     _reports[0](1)
-    return result, [str(warning.message) for warning in said if warning.category is UserWarning]
+    return result, [(warning.category, str(warning.message)) for warning in said]
+
+
+def _text_if_it_cannot_be_sent(error):
+    """Its kind, message and traceback; None where it survives."""
+    try:
+        if type(pickle.loads(_dumps(error))) is type(error):
+            return None
+    except Exception:  # whatever the methods of others raise
+        pass
+    return f"{type(error).__name__}: {error}\n\n{''.join(traceback.format_exception(error))}"
 
 
 @contextlib.contextmanager
@@ -132,6 +219,6 @@ def _bar_of(folder, number, description):
 
 def _share_in(file):
     try:
-        return float(file.read_text())
+        return float(file.read_text(encoding="utf-8"))
     except ValueError:  # it is just being written
         return 0

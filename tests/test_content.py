@@ -499,9 +499,11 @@ def test_a_file_counts_with_its_content(tmp_path):
     assert key(tmp_path)  # a folder counts with its name: what lies in it shows when it is opened
 
 
-@pytest.mark.parametrize("through", ["torch", "numpy", "a row through numpy"])
+@pytest.mark.parametrize(
+    "through", ["torch", "numpy", "a row through numpy", "an order through numpy", "an order through .data"]
+)
 def test_large_data_are_hashed_again_when_they_change(through):
-    images, labels = torch.rand(2000, 1, 28, 28), torch.zeros(2000, dtype=torch.int64)
+    images, labels = torch.rand(2000, 1, 32, 32), torch.zeros(2000, dtype=torch.int64)
     data = code.TensorLoader(images, labels)
     before = key(data)
     assert key(data) == before == key(code.TensorLoader(images.clone(), labels.clone()))
@@ -509,8 +511,12 @@ def test_large_data_are_hashed_again_when_they_change(through):
         images[7, 0, 3, 3] += 0.5
     elif through == "numpy":
         images.numpy()[7, 0, 3, 3] += 1e-3
-    else:
+    elif through == "a row through numpy":
         images.numpy()[[7, 1007]] = images.numpy()[[1007, 7]]
+    elif through == "an order through numpy":
+        images.numpy()[:] = images.numpy()[:, :, ::-1].copy()
+    else:
+        images.data[:] = images.data.roll(2, 3)
     assert key(data) != before
 
 
@@ -533,6 +539,7 @@ def forked():
         lambda: lambda: os.getenv("HOME"), lambda: code.get_profile, lambda: nn.Sequential(nn.LazyLinear(2)),
         lambda: closure(generator()), lambda: __import__("time").time, lambda: lambda: datetime.date.today(),
         lambda: lambda: datetime.datetime.now(), lambda: forked, lambda: lambda: torch.initial_seed(),
+        lambda: lambda: torch.jit.load("a file"), lambda: lambda: torch.from_file("a file", size=1),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_is_refused_in_words(make):

@@ -1,5 +1,6 @@
 """What is kept is read again only where it is right; what cannot be told or written is computed anew, and said."""
 
+import contextlib
 import dataclasses
 import functools
 import importlib.metadata
@@ -7,12 +8,16 @@ import inspect
 import os
 import pickle
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import warnings
 import zipfile
 from collections import OrderedDict, namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -353,6 +358,71 @@ def test_a_file_is_followed_where_it_is_given_as_a_path_and_else_nothing_is_kept
     )
 
 
+def read_in_a_pool(file):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(Path(file).read_text).result()
+
+
+def read_in_a_thread_of_a_thread(file):
+    found = []
+    inner = threading.Thread(target=lambda: found.append(Path(file).read_text()))
+    outer = threading.Thread(target=lambda: (inner.start(), inner.join()))
+    outer.start()
+    outer.join()
+    return found[0]
+
+
+def read_from_a_database(file):
+    with contextlib.closing(sqlite3.connect(f"{file}.db")) as connection:
+        return connection.execute("select x from t").fetchone()[0]
+
+
+@pytest.mark.parametrize("read", [read_in_a_pool, read_in_a_thread_of_a_thread, read_from_a_database])
+def test_a_file_read_by_a_thread_of_the_call_or_as_a_database_is_seen(read, tmp_path):
+    file, kept = tmp_path / "text", code.kept(read)
+    with contextlib.closing(sqlite3.connect(f"{file}.db")) as connection, pytest.warns(UserWarning, match="it uses"):
+        connection.execute("create table t(x)")
+        connection.execute("insert into t values('')")
+        for text in ("one", "two"):
+            file.write_text(text)
+            connection.execute("update t set x = ?", [text])
+            connection.commit()
+            assert kept(str(file)) == text
+
+
+def test_a_database_in_memory_is_no_file(computed, silent):
+    @code.kept
+    def one():
+        print("computed")
+        with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+            return connection.execute("select 1").fetchone()[0]
+
+    assert one() == one() == 1 and computed() == 1
+
+
+def test_threads_call_kept_functions_at_once_and_what_other_threads_read_does_not_count(tmp_path, cache, silent):
+    (tmp_path / "others").write_text("a file of another thread")
+
+    @code.kept
+    def numbers(k):
+        return np.arange(300_000.0) + k
+
+    @code.kept
+    def wait(k):
+        time.sleep(0.1 * k)
+        return k
+
+    def work(k):
+        (tmp_path / "others").read_text()
+        np.random.default_rng()
+        return numbers(k % 2)[0], wait(k), draft().file
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(work, range(4))] == [(k % 2, k, None) for k in range(4)]
+        assert [*pool.map(lambda k: numbers(k % 2)[0], range(8))] == [0, 1] * 4
+    assert len(list(cache.glob("results/*"))) == 6
+
+
 def test_looking_for_modules_and_packages_reads_no_data(tmp_path, monkeypatch, computed, silent):
     archive = tmp_path / "modules.zip"
     with zipfile.ZipFile(archive, "w") as modules:
@@ -439,8 +509,6 @@ def test_what_cannot_be_told_is_computed_anew_with_one_warning(argument, words, 
 
 
 def test_the_profile_and_the_clock_are_no_results_to_keep(monkeypatch):
-    import time
-
     for function, words in ((lambda: code.get_profile(), "os.environ"), (lambda: time.perf_counter(), "perf_counter")):
         with pytest.warns(UserWarning, match=words):
             code.kept(function)()
@@ -519,6 +587,42 @@ def test_foreign_and_damaged_files_are_computed_anew_and_run_no_code(content, ca
     assert one() == [1] == one() and computed() == 2
     assert not Path("exploded").exists()
     assert torch.load(file, weights_only=True) == state
+
+
+def flip_a_bit_in(file, data):
+    """In a file, of the numbers that it holds."""
+    content = bytearray(file.read_bytes())
+    content[content.index(data) + 6] ^= 16
+    file.write_bytes(content)
+
+
+def test_one_wrong_bit_of_a_result_is_seen_and_the_result_computed_anew(cache, computed):
+    @code.kept
+    def numbers():
+        print("computed")
+        return np.arange(1000.0) + 0.5
+
+    right = numbers()
+    (file,) = cache.glob("results/*")
+    flip_a_bit_in(file, right.tobytes())
+    with pytest.warns(UserWarning, match="is damaged, and what it held is computed anew"):
+        np.testing.assert_array_equal(numbers(), right)
+    np.testing.assert_array_equal(numbers(), right)
+    assert computed() == 2
+
+
+def test_one_wrong_bit_of_a_checkpoint_is_told_in_words(tmp_path):
+    weights = torch.arange(1000.0)
+    code.save_checkpoint({"w": weights}, tmp_path / "w.cpt")
+    assert torch.equal(code.load_checkpoint(tmp_path / "w.cpt")["w"], weights)
+    flip_a_bit_in(tmp_path / "w.cpt", weights.numpy().tobytes())
+    with pytest.raises(ValueError, match=r"w\.cpt is no readable checkpoint .*damaged.*the checksum of"):
+        code.load_checkpoint(tmp_path / "w.cpt")
+
+
+def test_a_checkpoint_of_the_format_without_checksums_is_read(tmp_path):
+    torch.save({"w": torch.ones(2)}, tmp_path / "w.cpt", _use_new_zipfile_serialization=False)
+    assert torch.equal(code.load_checkpoint(tmp_path / "w.cpt")["w"], torch.ones(2))
 
 
 def test_what_is_written_is_data_alone(cache):

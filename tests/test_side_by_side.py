@@ -1,5 +1,6 @@
 """Calls side by side give what they give one after the other, and leave nothing behind."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -97,6 +99,91 @@ def test_an_exception_and_warnings_come_back():
         code.side_by_side([fail, fail])
     with pytest.warns(UserWarning, match="to be heard"):
         code.side_by_side([lambda: warnings.warn("to be heard", stacklevel=1), lambda: None])
+
+
+class OfTwoArguments(Exception):
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two} do not fit")
+
+
+def test_an_exception_that_cannot_be_sent_comes_back_as_its_text():
+    def fail():
+        raise OfTwoArguments(1, 2)
+
+    with pytest.raises(RuntimeError, match="(?s)OfTwoArguments: 1 and 2 do not fit.*in fail"):
+        code.side_by_side([fail, fail])
+
+
+def test_warnings_come_back_with_their_kinds():
+    class Own(UserWarning):
+        pass
+
+    def warn():
+        for kind in (UserWarning, RuntimeWarning, Own, ResourceWarning):
+            warnings.warn(f"a {kind.__name__}", kind, stacklevel=1)
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        code.side_by_side([warn, warn])
+    assert [warning.category for warning in said] == [UserWarning, RuntimeWarning, Own]
+    assert all(str(warning.message) == f"a {warning.category.__name__}" for warning in said)
+
+
+def test_large_arrays_can_be_written_to_and_what_is_kept_of_them_is_found_again(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("LOSSSURF_CACHE", str(tmp_path))
+
+    @code.kept
+    def total(array):
+        print("computed")
+        array = array.copy() if not array.flags.writeable else array
+        return float(array.sum())
+
+    def write_to(array):
+        array += 1
+        return array.sum()
+
+    arrays = [np.full(500_000, float(number)) for number in range(2)]
+    assert code.side_by_side([lambda a=a: write_to(a) for a in arrays]) == [500_000, 1_000_000]
+    totals = code.side_by_side([lambda a=a: total(a) for a in arrays])
+    capsys.readouterr()
+    assert [total(array) for array in arrays] == totals == [0, 500_000]
+    assert not capsys.readouterr().out
+
+
+def test_a_process_that_waited_has_the_numbers_grad_mode_and_modules_of_now(monkeypatch, tmp_path):
+    def state():
+        return torch.zeros(1).dtype, torch.is_grad_enabled()
+
+    assert code.side_by_side([state, state]) == [(torch.float32, True)] * 2
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.no_grad():
+            assert code.side_by_side([state, state]) == [(torch.float64, False)] * 2
+    finally:
+        torch.set_default_dtype(torch.float32)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for number in (1, 2000):
+        (tmp_path / "own_module.py").write_text(f"def value():\n    return {number}\n")
+        importlib.invalidate_caches()
+        module = importlib.reload(importlib.import_module("own_module"))
+        assert code.side_by_side([module.value] * 2) == [number] * 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not tell")
+def test_processes_end_with_a_caller_that_is_killed():
+    import psutil
+
+    script = SCRIPT + "import time\ncode.side_by_side([lambda: (print('runs', flush=True), time.sleep(60))] * 2)"
+    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE) as started:
+        assert [started.stdout.readline() for _ in range(2)] == [b"runs\n"] * 2
+        children = psutil.Process(started.pid).children(recursive=True)
+        started.kill()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    for child in alive:
+        child.kill()
+    assert len(children) >= 2 and not alive
 
 
 def test_where_a_process_is_ended_from_outside_they_run_here():

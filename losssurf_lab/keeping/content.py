@@ -22,6 +22,7 @@ import time
 import types
 import uuid
 import weakref
+import zlib
 from collections import OrderedDict, namedtuple
 from pathlib import Path, PurePath
 
@@ -44,6 +45,7 @@ OUTSIDE = {  # what reads more than a function is given or names
     for name, thing in {
         "os.environ": os.environ, "os.getenv": os.getenv, "input": input, "eval": eval, "exec": exec,
         "globals": globals, "__import__": __import__, "importlib.import_module": importlib.import_module,
+        "torch.jit.load": torch.jit.load, "torch.from_file": torch.from_file,  # open files where no watch sees it
         "os.urandom": os.urandom, "os.getpid": os.getpid, "os.getcwd": os.getcwd, "uuid.uuid4": uuid.uuid4,
         **{f"time.{name}": getattr(time, name) for name in CLOCKS},
     }.items()
@@ -54,7 +56,7 @@ STATES = {  # what shows the global random numbers, without a trace that they we
         torch.random.fork_rng, torch.get_rng_state, torch.initial_seed, np.random.get_state, random.getstate,
     )
 }  # fmt: skip
-SMALL = 2**20  # bytes that are hashed each time; those of a larger tensor, again only after a change
+SMALL = 2**20  # bytes that are hashed each time; those of a larger tensor, only where a quicker checksum has changed
 
 Key = namedtuple("Key", "digest parts files")
 
@@ -381,18 +383,18 @@ def _forget(address, _):
 
 
 def _signs_of_change(tensor):
-    """PyTorch's count of changes, and sums over parts of the memory, as changes through NumPy are not counted."""
-    if tensor.is_inference() or not tensor.is_contiguous() or tensor.storage_offset() * tensor.itemsize % 8:
+    """PyTorch's count of changes, and a checksum, as changes through NumPy or `.data` are not counted."""
+    if tensor.is_inference():  # which has no count
         return None
-    data = tensor.detach().reshape(-1).view(torch.uint8)
-    end = len(data) // 4096 * 4096
-    sums = data[:end].view(torch.int64).reshape(-1, 512).sum(1)
-    return tensor._version, tensor.data_ptr(), _hashed(sums), _hashed(data[end:])
+    return tensor._version, tensor.data_ptr(), zlib.crc32(_bytes_of(tensor))
 
 
 def _hashed(tensor):
-    data = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
-    return hashlib.blake2b(data, digest_size=20).hexdigest()
+    return hashlib.blake2b(_bytes_of(tensor), digest_size=20).hexdigest()
+
+
+def _bytes_of(tensor):
+    return tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
 
 
 # ------------------------------------------------------------------------------------------------- libraries, names

@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 import warnings
+import weakref
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -46,7 +48,7 @@ def as_path(path):
 def save_checkpoint(state_dict, path):
     """Write a state dict (or any tree of tensors and numbers) to a file, whole or not at all."""
     path = as_path(path)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.unfinished")
     with unwatched():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -59,15 +61,31 @@ def save_checkpoint(state_dict, path):
 def load_checkpoint(path):
     """Read what `save_checkpoint` wrote, onto the CPU, wherever it was written.
 
-    Raises FileNotFoundError where there is no such file, ValueError where it is cut short or no checkpoint.
+    Raises FileNotFoundError where there is no such file, ValueError where it is cut short, damaged or no checkpoint.
     """
     path = as_path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no checkpoint {path}: train the network first, or correct the path")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return _tree_in(path, map_location="cpu")
     except Exception as error:  # torch raises five different kinds for a damaged file
-        raise ValueError(f"{path} is no readable checkpoint (cut short, or another kind of file): {error}") from error
+        raise ValueError(
+            f"{path} is no readable checkpoint (cut short, damaged, or another kind of file): {error}"
+        ) from error
+
+
+def _tree_in(path, **options):
+    """What a file holds; whatever torch raises, or ValueError, where it is not what was written.
+
+    A file of PyTorch's format before 1.6 has no checksums: of that, damage may go unseen.
+    """
+    with open(path, "rb") as file:
+        if file.read(4) == b"PK\3\4":  # what torch itself looks for; it does not look at the checksums
+            damaged = zipfile.ZipFile(file).testzip()
+            if damaged:
+                raise ValueError(f"the checksum of {damaged} is wrong")
+        file.seek(0)
+        return torch.load(file, weights_only=True, **options)
 
 
 def cache_file(name, *parts):
@@ -107,6 +125,11 @@ def kept(function):
     changes one of them, draws from the global random numbers, or reads files other than those that it is given as
     `pathlib.Path`; and where a result is anything but tensors, arrays, numbers and texts, in lists, tuples (named ones
     too), dicts, sets and dataclasses.
+
+    Not seen, so that a result may be out of date: what is read by a thread or process that was there before the call,
+    by compiled code that opens files itself, and by way of `sys.modules`, a frame or a function of C; and what was
+    remembered elsewhere, as by `functools.cache`.
+    It may be called in several threads at once, each of which computes; random numbers drawn by one count for all.
     """
     name, said = getattr(function, "__name__", type(function).__name__), set()
 
@@ -161,30 +184,40 @@ def _not_written(result, file, key):
 
 def _read(file, key):
     """In a list, what was written to a file under this key; an empty list where nothing was, or it is damaged."""
-    with contextlib.suppress(Exception), unwatched():  # files of others can make torch raise anything
-        state = torch.load(file, weights_only=True)
-        if state["key"] == key:
-            return [_decoded(state["tree"])]
-    return []
+    with unwatched():
+        try:
+            state = _tree_in(file)
+            return [_decoded(state["tree"])] if state["key"] == key else []
+        except Exception as error:  # files of others can make torch raise anything
+            if os.path.isfile(file):
+                reason = (str(error).splitlines() or [type(error).__name__])[0]
+                warn_once(_said, f"{file} is damaged, and what it held is computed anew: {reason}")
+            return []
 
 
 # ------------------------------------------------------------------------------------------------- unfinished work
 
-_drafts = []
+
+class _Drafts(threading.local):
+    def __init__(self):
+        self.all = []
+
+
+_drafts = _Drafts()  # of the kept functions that this thread is in
 
 
 def draft():
     """The draft of the kept function that calls this: what it has so far, should it be interrupted."""
-    return _drafts[-1] if _drafts else Draft()
+    return _drafts.all[-1] if _drafts.all else Draft()
 
 
 @contextlib.contextmanager
 def _draft_of(unfinished):
-    _drafts.append(unfinished)
+    _drafts.all.append(unfinished)
     try:
         yield unfinished
     finally:
-        _drafts.pop()
+        _drafts.all.pop()
 
 
 class Draft:
@@ -275,18 +308,30 @@ def _class(module, name, *, dataclass=False):
 
 # ----------------------------------------------------------------------------------- what a call does beside computing
 
-_watches = []  # those of the calls under way
+_started = weakref.WeakKeyDictionary()  # thread -> the watches of the call that started it
+
+
+class _Here(threading.local):
+    """The watches of the calls under way that this thread is in, or works for."""
+
+    def __init__(self):
+        self.watches = _started.get(threading.current_thread(), ())
+
+
+_here = _Here()
 LOOKS = {  # events of Python's audit -> in words
     "open": "the file", "os.listdir": "the folder", "os.scandir": "the folder", "subprocess.Popen": "the program",
-    "os.system": "the command", "socket.connect": "the network,",
+    "os.system": "the command", "socket.connect": "the network,", "sqlite3.connect": "the database",
 }  # fmt: skip
+OPENING = ("open", "os.listdir", "os.scandir", "sqlite3.connect")
 NEVER_DATA = (".py", ".pyc", ".so", ".pth")
 
 
 class Watch:
     """Sees, inside the block, whether random numbers are drawn that no seed tells, and which files are opened.
 
-    PyTorch's global random numbers may be drawn where `random_by_torch`.
+    PyTorch's global random numbers may be drawn where `random_by_torch`. Threads that the block starts are seen too;
+    not those that were there before, nor other processes, nor files that compiled code opens by itself.
     """
 
     def __init__(self, *, random_by_torch=False):
@@ -294,35 +339,19 @@ class Watch:
 
     def __enter__(self):
         tempfile.gettempdir()  # whose first call tries to write a file; importing SciPy is enough for it
-        self.before, self.looks, self.entropy, self.urandom = self._states(), [], False, random._urandom
-        self.thread, random._urandom = threading.get_ident(), self._draw  # NumPy's new generators are seeded by it
         _listen()
-        _watches.append(self)
+        self.before, self.looks, self.entropy = self._states(), [], False
+        _here.watches = (*_here.watches, self)
         return self
 
     def __exit__(self, *_):
-        _watches.remove(self)
-        random._urandom = self.urandom
+        _here.watches = tuple(watch for watch in _here.watches if watch is not self)
         self.after = self._states()
 
     def _states(self):
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
         states = {"numpy": np.random.get_state(legacy=False), "python": random.getstate()}
         return key_of({**states, "torch": [torch.get_rng_state(), *cuda] if self.with_torch else []}).digest
-
-    def _draw(self, size):
-        frame = sys._getframe(1)
-        while frame.f_globals.get("__name__") in ("random", "secrets"):
-            frame = frame.f_back
-        # ARPACK makes a generator that it leaves alone where it has a start vector v0; and so do modules on import.
-        is_import = frame.f_code.co_name == "<module>" or _imports(frame.f_code)
-        self.entropy |= not is_import and frame.f_locals.get("v0") is None
-        return self.urandom(size)
-
-    def note(self, event, what):
-        """Note an event of Python's audit."""
-        if threading.get_ident() == self.thread and not isinstance(what, int):
-            self.looks.append((event, what))
 
     def reason(self, files):
         """Why the result is not decided by the key that holds these files; None where it is."""
@@ -332,9 +361,11 @@ class Watch:
             return "it draws random numbers without a seed"
         for event, what in self.looks:
             text = os.fsdecode(what) if isinstance(what, (str, bytes, os.PathLike)) else str(what)
-            if event not in ("open", "os.listdir", "os.scandir"):
+            if event not in OPENING:
                 return f"it uses {LOOKS[event]} {text}"
             path = os.path.realpath(text)
+            if event == "sqlite3.connect" and text in ("", ":memory:"):
+                continue
             if path not in files and not path.startswith(("/proc/", "/sys/", "/dev/")):
                 is_archive = event == "open" and text in sys.path  # of modules, as Python's own python311.zip
                 if not (path.endswith(NEVER_DATA) or is_library_file(path) or is_archive):
@@ -349,21 +380,45 @@ def _imports(code):
 
 @functools.cache
 def _listen():
-    """From now on hear of all files that are opened; Python offers no end of it."""
+    """From now on hear of files that are opened, seeds that are drawn and threads that start; Python offers no end."""
+    urandom, start = random._urandom, threading.Thread.start
 
     def hear(event, args):
-        if _watches and event in LOOKS and not _imports(sys._getframe(1).f_code):
-            for watch in _watches:
-                watch.note(event, args[1] if event == "socket.connect" else args[0])
+        if event in LOOKS and _here.watches and not _imports(sys._getframe(1).f_code):
+            what = args[1] if event == "socket.connect" else args[0]
+            for watch in _here.watches if not isinstance(what, int) else ():
+                watch.looks.append((event, what))
+
+    def draw(size):
+        if _here.watches and not _is_left_alone(sys._getframe(1)):
+            for watch in _here.watches:
+                watch.entropy = True
+        return urandom(size)
+
+    @functools.wraps(start)
+    def start_as_ours(thread):
+        if _here.watches:
+            _started[thread] = _here.watches
+        return start(thread)
 
     sys.addaudithook(hear)
+    threading.Thread.start = start_as_ours
+    random._urandom = draw  # by which NumPy's new generators are seeded
+
+
+def _is_left_alone(frame):
+    """Whether what draws a seed uses it for nothing: ARPACK with a start vector v0, and modules on import."""
+    while frame.f_globals.get("__name__") in ("random", "secrets"):
+        frame = frame.f_back
+    is_import = frame.f_code.co_name == "<module>" or _imports(frame.f_code)
+    return is_import or frame.f_locals.get("v0") is not None
 
 
 @contextlib.contextmanager
 def unwatched():
-    """Inside the block no call is watched: what is kept is no file that decides a result."""
-    watches, _watches[:] = _watches[:], []
+    """Inside the block what this thread does is not watched: what is kept is no file that decides a result."""
+    watches, _here.watches = _here.watches, ()
     try:
         yield
     finally:
-        _watches[:] = watches
+        _here.watches = watches
