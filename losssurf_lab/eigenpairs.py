@@ -7,6 +7,7 @@ from collections import namedtuple
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
 
@@ -146,6 +147,16 @@ def unchanged(net):
         with torch.no_grad():
             for buffer, before in buffers:
                 buffer.copy_(before)
+
+
+def check_weights_stay(net):
+    """Raise ValueError for a network that rescales its weights whenever it is evaluated."""
+    for name, module in net.named_modules():
+        if isinstance(module, (nn.Embedding, nn.EmbeddingBag)) and module.max_norm is not None:
+            raise ValueError(
+                f"{name or 'the network'} has a max_norm, by which each evaluation changes its weights: derivatives "
+                "at the weights as they are need one without"
+            )
 
 
 class Batches(list):
