@@ -134,6 +134,8 @@ class Base(nn.Module):
         low, high = self.index_range or (-torch.inf, torch.inf)
         if not ((new >= low) & (new <= high)).all():  # so put, NaN is refused too
             raise ValueError(f"index {new.tolist()} outside [{low:g}, {high:g}], the range of {type(self).__name__}")
+        if not new.isfinite().all():
+            raise ValueError(f"index {new.tolist()} of {type(self).__name__}: it must be finite")
         return new.reshape(old.shape).clone()
 
     def _new_net(self):

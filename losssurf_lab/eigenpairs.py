@@ -7,13 +7,14 @@ from collections import namedtuple
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
 
 from lab_cnn_solution import TensorLoader, check_pair, kept, progress, read_batches, same_modes
 from losssurf_lab.keeping.results import draft
 from losssurf_lab.lanczos import KrylovSpace, Search
-from losssurf_lab.losses import check_classes, check_slopes
+from losssurf_lab.losses import check_classes, check_slopes, is_sum
 from losssurf_lab.vectors import dtype_of, gradients_of, split_by_params
 
 Eigenpairs = namedtuple("Eigenpairs", "values vectors residuals num_products certain")
@@ -25,10 +26,12 @@ def hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device):
     n counts all parameters of the net, in the order of `gradtensor_to_npvec`. Rows and columns of a parameter that is
     frozen (it does not require a gradient) or not used are zeros; `eval_hess_vec_prod` gets only those not frozen. As
     it divides by `len(loader.dataset)`, a loader that gives other images than just those, or others each time
-    (`drop_last`, a sampler), is read once, and its batches are kept in memory. Gradients, buffers and modes of the net
-    and the order of a shuffled `TensorLoader` are afterwards what they were. Raises ValueError where there is nothing
-    to differentiate, for half precision, which is too coarse, and where the batches' means are not the mean over all
-    images: with class weights or ignored labels, all images must be in one batch.
+    (`drop_last`, a sampler), is read once, and its batches are kept in memory; so is one of images of another precision
+    than the net's. H is that of the mean loss also where the criterion gives the sum over a batch. Gradients, buffers
+    and modes of the net and the order of a shuffled `TensorLoader` are afterwards what they were. Raises ValueError
+    where there is nothing to differentiate, for half precision, which is too coarse, for an embedding with `max_norm`,
+    and where the batches' means are not the mean over all images: with class weights or ignored labels, all images must
+    be in one batch, and of a sum all batches must be of one size.
 
     >>> def double(vec, params, net, criterion, loader, device):
     ...     for p, v in zip(params, vec, strict=True):
@@ -65,11 +68,16 @@ def product_of_tensors(eval_hess_vec_prod, net, criterion, loader, device):
     coarse = {p.dtype for p in free if torch.finfo(p.dtype).bits < 32}
     if coarse:
         raise ValueError(f"a network in {coarse.pop()} is too coarse for second derivatives: take net.float()")
-    loader = _repeatable(loader)
-    _check_batches(net, criterion, loader, device)
+    check_weights_stay(net)
+    loader = _in_dtype_of(net, _repeatable(loader), device)
+    divisor = _checked_divisor(net, criterion, loader, device)
     arguments, used = (net, criterion, loader, device), free
 
     def product(vector):
+        result = multiple(vector)
+        return result if divisor == 1 else result / divisor
+
+    def multiple(vector):
         nonlocal used
         try:
             return _product(eval_hess_vec_prod, vector, used, *arguments)
@@ -108,10 +116,13 @@ def _product(eval_hess_vec_prod, vector, used, net, criterion, loader, device):
         return gradients_of(params, vector.device, vector.dtype)
 
 
-def _check_batches(net, criterion, loader, device):
-    """Raise ValueError where the batches' means, each times its number of images, are not the mean over all images."""
+def _checked_divisor(net, criterion, loader, device):
+    """Of which number times the mean loss the batches' losses are the mean: 1, or of sums, the images of a batch.
+
+    Raises ValueError where the batches' losses, each times its number of images, are no multiple of the mean's.
+    """
     if len(loader) == 1:
-        return
+        return _divisor_of_one_batch(net, criterion, loader, device)
     pairs, slopes = [], []
     with unchanged(net):
         for images, labels in read_batches(loader, device, net):
@@ -120,6 +131,19 @@ def _check_batches(net, criterion, loader, device):
             slopes += torch.autograd.grad(criterion(output, labels).mean() * len(labels), output)
             pairs.append((output.detach(), labels))
     check_slopes(criterion, pairs, torch.cat(slopes), any_factor=True)
+    return len(pairs[0][1]) if is_sum(criterion, *pairs[0]) else 1
+
+
+@torch.no_grad()
+def _divisor_of_one_batch(net, criterion, loader, device):
+    try:
+        with unchanged(net):
+            images, labels = next(read_batches(loader, device, net))
+            output = net(images)
+            check_classes(criterion, output, labels)
+            return len(labels) if is_sum(criterion, output, labels) else 1
+    except Exception:  # a product of one's own may need neither the network nor the loss; else it raises the same
+        return 1
 
 
 def _used(params, net, criterion, loader, device):
@@ -148,6 +172,16 @@ def unchanged(net):
                 buffer.copy_(before)
 
 
+def check_weights_stay(net):
+    """Raise ValueError for a network that rescales its weights whenever it is evaluated."""
+    for name, module in net.named_modules():
+        if isinstance(module, (nn.Embedding, nn.EmbeddingBag)) and module.max_norm is not None:
+            raise ValueError(
+                f"{name or 'the network'} has a max_norm, by which each evaluation changes its weights: derivatives "
+                "at the weights as they are need one without"
+            )
+
+
 class Batches(list):
     """Batches in memory, whose `dataset` is as long as they hold images."""
 
@@ -174,6 +208,16 @@ def _repeatable(loader):
     return batches
 
 
+def _in_dtype_of(net, loader, device):
+    """The loader, or batches in the precision of the net where those of the loader have another."""
+    data = getattr(loader.dataset, "tensors", [torch.empty(0)])  # what transforms make is float32
+    data = loader[0] if isinstance(loader, Batches) else data
+    dtype = next(p.dtype for p in net.parameters() if p.is_floating_point())
+    if all(x.dtype == dtype for x in data if x.is_floating_point()):
+        return loader
+    return Batches(read_batches(loader, device, net))
+
+
 @kept
 def eigenpairs(
     eval_hess_vec_prod, net, criterion, loader, device, k=20, *, lowest=False, tol=1e-2, start=None, seed=0
@@ -190,7 +234,9 @@ def eigenpairs(
     Returns `(values (k,), vectors (n, k), residuals (k,), num_products, certain)`, the largest (or lowest) first, the
     largest number of each vector positive. `certain` is False where the wanted eigenvalues are so close to the next
     that the steps do not tell whether one is missing, and where rounding leaves a residual above a hundredth; what is
-    smaller than some 2e-6 of the largest (float64: 1e-11) counts as 0. They are kept: called again, it reads them;
+    smaller than some 2e-6 of the largest (float64: 1e-11) counts as 0. What a single-precision network loses on its way
+    to the gradient, as for inputs in the thousands, is the same in all products and shows in neither residuals nor
+    `certain`: compare with those of `net.double()`. They are kept: called again, it reads them;
     interrupted, it goes on where it was. Raises ValueError for k outside 1..n, a `start` of another shape, and for a
     product with NaN or not with a symmetric matrix.
     """

@@ -11,6 +11,11 @@ SAFETY = 5  # residuals fall to tol / SAFETY: at tol itself a pair that the star
 TWICE = 0.5  # of a vector's length: a smaller rest outside the span is made orthogonal to it a second time
 CHANCE = 100  # a random vector has less than a hundredth of its usual part in a given direction once in a hundred
 COARSE = 1e-2  # a relative residual that rounding may leave
+NOT_SYMMETRIC = (
+    "eval_hess_vec_prod is not the product with a symmetric matrix (u'Hv and v'Hu differ), so it is not that of the "
+    "Hessian: check it; with dropout or batch norm, put the network in evaluation mode; a right product may be so "
+    "where single precision is too coarse, as for large inputs: then take net.double()"
+)
 FEW = 20  # steps that are always made to see whether an eigenvalue is missing
 
 
@@ -114,10 +119,7 @@ class KrylovSpace:
             result = result - float(column[i]) * self.basis[i]
         inside, beside, rest, length = self._split(result)
         if np.abs(inside).max() > ASYMMETRY * self.scale:
-            raise ValueError(
-                "eval_hess_vec_prod is not the product with a symmetric matrix (u'Hv and v'Hu differ), so it is not "
-                "that of the Hessian: check it; with dropout or batch norm, put the network in evaluation mode"
-            )
+            raise ValueError(NOT_SYMMETRIC)
         column = column + inside / 2
         self.small = np.block([[self.small, column[:-1, None]], [column[None]]])
         self.couplings = np.hstack([self.couplings, beside[:, None]])

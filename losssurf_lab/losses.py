@@ -81,10 +81,19 @@ def sum_and_weight(criterion, output, labels):
         adding = functools.partial(function, **{**options, "reduction": "sum"})  # a mean of none at all would be NaN
         return loss_of(adding, output, labels), weights.sum()
     loss, size = loss_of(criterion, output, labels).mean(), torch.tensor(float(len(labels)), device=output.device)
-    with torch.no_grad():
-        twice = loss_of(criterion, torch.cat([output, output]), torch.cat([labels, labels])).mean()
-        is_sum = torch.isclose(2 * loss, twice, rtol=1e-3) & ~torch.isclose(loss, twice, rtol=1e-3)
-    return torch.where(is_sum, loss, loss * size), size
+    return torch.where(_doubles(loss, criterion, output, labels), loss, loss * size), size
+
+
+@torch.no_grad()
+def is_sum(criterion, output, labels):
+    """Whether a criterion takes the sum over a batch: it gives twice as much for everything twice."""
+    return bool(_doubles(loss_of(criterion, output, labels).mean(), criterion, output, labels))
+
+
+@torch.no_grad()
+def _doubles(loss, criterion, output, labels):
+    twice = loss_of(criterion, torch.cat([output, output]), torch.cat([labels, labels])).mean()
+    return torch.isclose(2 * loss, twice, rtol=1e-3) & ~torch.isclose(loss, twice, rtol=1e-3)
 
 
 def check_slopes(criterion, pairs, found, *, any_factor=False):

@@ -20,9 +20,12 @@ from lab_cnn_solution import evaluating, output_of, progress, read_batches
 def barrier(t, loss):
     """How far the loss (points,) at the positions t (points,) rises above the straight line between its two ends.
 
-    The ends are the first and the last point. A path that never rises above that line has the barrier 0.
+    The ends are the first and the last point. A path that never rises above that line has the barrier 0. Raises
+    ValueError where both ends have one position.
     """
     t, loss = np.asarray(t, dtype=float), np.asarray(loss, dtype=float)
+    if t[0] == t[-1]:
+        raise ValueError(f"both ends of the path are at t = {t[0]:g}: there is no line between them")
     share = (t - t[0]) / (t[-1] - t[0])
     return float(np.max(loss - ((1 - share) * loss[0] + share * loss[-1])))
 

@@ -13,8 +13,15 @@ import numpy as np
 import torch
 
 from lab_cnn_solution import TensorLoader, highest_label, kept, progress, read_batches, same_modes, train_step
-from losssurf_lab.eigenpairs import eigenpairs, hessian_vector_product, product_of_tensors, unchanged, zero_vector
-from losssurf_lab.lanczos import KrylovSpace, NotFinite, random_direction
+from losssurf_lab.eigenpairs import (
+    check_weights_stay,
+    eigenpairs,
+    hessian_vector_product,
+    product_of_tensors,
+    unchanged,
+    zero_vector,
+)  # fmt: skip
+from losssurf_lab.lanczos import ASYMMETRY, NOT_SYMMETRIC, KrylovSpace, NotFinite, random_direction
 from losssurf_lab.losses import check_slopes, sum_and_weight
 from losssurf_lab.vectors import sd2tensor, tensor2sd
 
@@ -74,10 +81,17 @@ def smooth(nodes, weights, grid, width):
 
 @kept
 def full_spectrum(eval_hess_vec_prod, net, criterion, loader, device):
-    """All n eigenvalues (n,) of the Hessian, in ascending order, from n products: for small networks only."""
+    """All n eigenvalues (n,) of the Hessian, in ascending order, from n products: for small networks only.
+
+    Raises ValueError for a product that is not with a symmetric matrix, or holds NaN.
+    """
     product = hessian_vector_product(eval_hess_vec_prod, net, criterion, loader, device)
     n = sum(p.numel() for p in net.parameters())
     hessian = np.array([product(unit) for unit in progress(np.eye(n), "rows of the Hessian", unit="product")])
+    if not np.isfinite(hessian).all():
+        raise NotFinite("the product of the Hessian and a vector holds NaN or infinity")
+    if np.abs(hessian - hessian.T).max() > ASYMMETRY * np.linalg.norm(hessian, axis=1).max():
+        raise ValueError(NOT_SYMMETRIC)
     return np.linalg.eigvalsh((hessian + hessian.T) / 2)
 
 
@@ -89,8 +103,10 @@ def mean_gradient(net, criterion, loader, device):
 
     n counts all parameters; frozen and unused ones have zeros. The mean is `code.mean_loss`'s, over the images that the
     loader gives. Gradients, buffers and modes of the net are afterwards what they were. Raises ValueError for a
-    criterion that averages in a way that cannot be told from one batch: class weights inside a function of one's own.
+    criterion that averages in a way that cannot be told from one batch: class weights inside a function of one's own;
+    and for an embedding with `max_norm`.
     """
+    check_weights_stay(net)
     params, pairs, total, slopes, weights = list(net.parameters()), [], 0, [], []
     free = [p for p in params if p.requires_grad]
     if not free:
@@ -127,12 +143,14 @@ def class_mean_gradients(net, criterion, loader, device):
 def share_in_subspace(vector, basis):
     """The part of the squared length of a vector (n,) that lies in the span of orthonormal columns (n, k), in [0, 1].
 
-    A random vector has k / n of it, the zero vector none (NaN). (Gur-Ari, Roberts, Dyer 2018, openreview ByeTHsAqtX,
-    f_top)
+    A random vector has k / n of it, the zero vector none (NaN). Raises ValueError for columns that are not orthonormal.
+    (Gur-Ari, Roberts, Dyer 2018, openreview ByeTHsAqtX, f_top)
 
     >>> round(share_in_subspace(np.array([3.0, 4.0]), np.array([[1.0], [0.0]])), 3)
     0.36
     """
+    if not np.allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-3):
+        raise ValueError("the basis is not orthonormal, so that it gives no share: take np.linalg.qr(basis)[0]")
     length = np.sum(vector**2)
     return float(np.sum((basis.T @ vector) ** 2) / length) if length else math.nan
 

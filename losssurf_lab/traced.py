@@ -7,17 +7,22 @@ graded it is not there.
 import contextlib
 import functools
 import math
+import operator
+import random
 import warnings
 from collections import OrderedDict, namedtuple
 from types import SimpleNamespace
 
+import numpy as np
 import torch
 from torch import fx, nn
 from torch.func import functional_call, functionalize, grad, jvp
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from losssurf_lab.calling import is_checking
+from losssurf_lab.eigenpairs import check_weights_stay, unchanged
 from losssurf_lab.keeping.content import CannotTell, key_of
+from losssurf_lab.keeping.runs import random_state
 
 aten = torch.ops.aten
 MOST_KEPT = 2**30  # bytes of what is computed before the vector is known
@@ -31,16 +36,24 @@ def traced_hess_vec_prod(vec, params, net, criterion, dataloader, device):
 
     The derivative of the gradient along v (Pearlmutter 1994) is traced once for a network, a loss and the shape of a
     batch. Its graph is split in two: what does not depend on v is computed once for given weights, and kept up to a
-    gigabyte; a product runs the rest. That of the last call is kept, with the batches. Weights, buffers and the
-    numbers of the loss are compared each time; images that are changed in place go unseen.
+    gigabyte; a product runs the rest. That of the last call is kept, with the batches.
 
-    Raises ValueError for a network that is not a function of weights and images (dropout in training mode), and for one
-    that cannot be traced, as what it does depends on values; RuntimeError where it is called by an answer to the task.
+    At each call all is compared that decides the loss: weights and buffers, and by their content (a millisecond or two)
+    what network and loss hold and name: layers, hooks, attributes, code, global variables. Of a loader its attributes
+    and those of its data set are compared, and PyTorch's counts of changes of their tensors. Not seen is what changes
+    images otherwise: through `.data` or NumPy, or as a data set computes them anew, whose first ones are kept.
+
+    What was traced is compared once with autograd's product for a batch. Raises ValueError where they differ by more
+    than half a percent, for a network that is not a function of weights and images (dropout in training mode), for one
+    whose content cannot be told or changes as it is evaluated (a counter), and for one that cannot be traced, as what
+    it does depends on values or as weights come into it by other ways than as its own; RuntimeError where it is called
+    by an answer to the task.
     """
     if is_checking():
         raise RuntimeError(
             "traced_hess_vec_prod belongs to the experiments; the task is to write a product of your own"
         )
+    params = list(params)
     ready = _prepare(params, net, criterion, dataloader, device)
     product = [torch.zeros_like(p) for p in params]
     with torch.no_grad():
@@ -64,11 +77,10 @@ def _memory():
 def _prepare(params, net, criterion, dataloader, device):
     """All that does not depend on the vector, computed unless it is known from the last call."""
     memory, tensors = _memory(), _tensors_of(net, criterion)
-    same = [net, criterion, dataloader, *params, *tensors.values()]
-    equal = [torch.device(device), len(dataloader.dataset), [module.training for module in net.modules()]]
+    same, equal = _signs(params, net, criterion, tensors, dataloader, device)
     ready = memory.ready
     if ready and ready.equal == equal and [*map(id, ready.same)] == [*map(id, same)]:
-        if all(map(torch.equal, ready.state, tensors.values())):
+        if all(map(torch.equal, ready.state, tensors.values())) and ready.digest == _digest(net, criterion, tensors):
             return ready
     memory.ready = None  # first, so that two are never held at once
     state = [tensor.detach().clone() for tensor in tensors.values()]
@@ -82,26 +94,68 @@ def _prepare(params, net, criterion, dataloader, device):
         values = graph.fixed_part(*state, *batch) if room >= 0 else ()
         room -= _bytes_of(values, besides=[*state, *batch])
         batches.append((batch, graph, values if room >= 0 else None))  # once one does not fit, none after it is kept
-    memory.ready = SimpleNamespace(same=same, equal=equal, state=state, batches=batches)
+    same, equal = _signs(params, net, criterion, tensors, dataloader, device)  # again: a data set may note each reading
+    digest = _digest(net, criterion, tensors)
+    memory.ready = SimpleNamespace(same=same, equal=equal, digest=digest, state=state, batches=batches)
     return memory.ready
 
 
+def _signs(params, net, criterion, tensors, loader, device):
+    """What must be the same things, and what must be equal, for what was made ready to be so still."""
+    data, versions = _data_of(loader)
+    same = [net, criterion, loader, *params, *tensors.values(), *data]
+    return same, [torch.device(device), len(loader.dataset), versions]
+
+
+def _data_of(loader):
+    """What tells that a loader has other images: what it and its data set hold, and counts of changes of tensors."""
+    data = [loader.dataset] if type(loader.dataset) is not range else []  # a range may be made anew at each look
+    data += [*getattr(loader, "__dict__", {}).values(), *getattr(loader.dataset, "__dict__", {}).values()]
+    data += [x for batch in loader for x in batch] if isinstance(loader, (list, tuple)) else []
+    tensors = [x for thing in data for x in (thing if isinstance(thing, tuple) else [thing])]
+    return data, [x._version for x in tensors if isinstance(x, torch.Tensor) and not x.is_inference()]
+
+
 def _tensors_of(net, criterion):
-    """All parameters and buffers that decide the loss, by name: the network's, then those of the loss."""
-    modules = {"net": net} | ({"loss": criterion} if isinstance(criterion, nn.Module) else {})
-    return {f"{of}.{name}": tensor for of, module in modules.items()
-            for name, tensor in (*module.named_parameters(), *module.named_buffers())}  # fmt: skip
+    """All parameters and buffers that decide the loss, each once, by name: the network's, then those of the loss."""
+    tensors = {f"net.{name}": tensor for name, tensor in _named_tensors(net)}
+    known = set(map(id, tensors.values()))
+    return tensors | {f"loss.{name}": x for name, x in _named_tensors(criterion) if id(x) not in known}
+
+
+def _named_tensors(module):
+    return [*module.named_parameters(), *module.named_buffers()] if isinstance(module, nn.Module) else []
+
+
+def _digest(net, criterion, tensors):
+    """What network and loss are, but for the numbers in these tensors."""
+    try:
+        return key_of({"the network": net, "the loss": criterion}, ignored=tensors.values()).digest
+    except CannotTell as error:
+        raise ValueError(
+            f"what decides the loss cannot be told, so that a change of it would not be seen ({error}): "
+            "take eval_hess_vec_prod"
+        ) from error
 
 
 def _graph_for(params, net, criterion, tensors, state, batch, shapes):
     """The graph for batches of these shapes, traced unless one was for the same network and loss with other numbers."""
-    graphs = _memory().graphs
-    chosen = [next(name for name, tensor in tensors.items() if tensor is p) for p in params]
-    key = None
-    with contextlib.suppress(CannotTell):  # then it is traced each time
-        key = key_of({"net": net, "loss": criterion, "rest": [chosen, shapes]}, ignored=tensors.values()).digest
-    if key not in graphs or key is None:
-        graph = _traced(chosen, net, criterion, dict(zip(tensors, state)), batch)
+    graphs, names = _memory().graphs, {id(tensor): name for name, tensor in tensors.items()}
+    if not all(id(p) in names for p in params):
+        raise ValueError("one of params is none of the network's parameters")
+    chosen = tuple(names[id(p)] for p in params)
+    key = _digest(net, criterion, tensors), chosen, shapes
+    if key not in graphs:
+        check_weights_stay(net)
+        expected = _checked_product(params, net, criterion, batch)  # first, as a network may keep what it makes once
+        key = _digest(net, criterion, tensors), chosen, shapes
+        with _same_flat_weights(net):
+            graph = _traced(chosen, net, criterion, tensors, state, batch, expected)
+        if _digest(net, criterion, tensors) != key[0]:
+            raise ValueError(
+                "the network or the loss changes as it is evaluated (a counter, random numbers of its own, a hook that "
+                "notes something): take eval_hess_vec_prod"
+            )
         while len(graphs) >= MOST_GRAPHS:
             graphs.popitem(last=False)
         graphs[key] = graph
@@ -109,51 +163,119 @@ def _graph_for(params, net, criterion, tensors, state, batch, shapes):
     return graphs[key]
 
 
+@contextlib.contextmanager
+def _same_flat_weights(net):
+    """An LSTM's own list of its weights, which tracing fills with what stands for them, is afterwards as it was."""
+    recurrent = [vars(module) for module in net.modules() if isinstance(module, nn.RNNBase)]
+    before = [{name: value for name, value in found.items() if name.startswith("_flat_weight")} for found in recurrent]
+    try:
+        yield
+    finally:
+        for found, values in zip(recurrent, before):
+            found.update(values)
+
+
 # ------------------------------------------------------------------------------------------------------- the graph
 
 
-def _traced(chosen, net, criterion, state, batch):
+def _traced(chosen, net, criterion, tensors, state, batch, expected):
     """The graph of the product for one batch: `values = fixed_part(*state, *batch)`, `H v = vec_part(*values, *vec)`.
 
-    chosen: the names of the parameters that the vector has parts of; state: all tensors by name
+    chosen: the names of the parameters that the vector has parts of; tensors: all tensors by name; state: copies of
+    them; expected: the product with `_some_vec`, by autograd
     """
-    product = _product_of_batch(chosen, net, criterion, list(state))
-    # Some vector, and none that is drawn: random numbers would keep `kept` from keeping what is made with the product.
-    vec = [torch.arange(state[name].numel()).cos().to(state[name]).reshape(state[name].shape) for name in chosen]
-    inputs = [*state.values(), *vec, *batch]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of PyTorch, about its own code
-            # First: what PyTorch cannot compute (nn.MSELoss in 2.14) is an error here, and a crash of it in make_fx.
-            expected = product(*(tensor.clone() for tensor in inputs))
-            # Functionalized: an operation in place would change a kept value, and with it the next product.
-            traced = make_fx(functionalize(product))(*inputs)
-    except Exception as error:
-        raise ValueError(
-            f"the product of this network cannot be traced ({type(error).__name__}: {str(error).splitlines()[0]}): "
-            "take eval_hess_vec_prod"
-        ) from error
-    graph = _split(_without_zeros(_with_own_constants(traced)), len(state), len(vec))
-    found = graph.vec_part(*graph.fixed_part(*state.values(), *batch), *vec)
+    product = _product_of_batch(chosen, net, criterion, tensors)
+    vec = _some_vec([tensors[name] for name in chosen])
+    inputs = [*state, *vec, *batch]
+    with _in_words():
+        # First: what PyTorch cannot compute (nn.MSELoss in 2.14) is an error here, and a crash of it in make_fx.
+        product(*(tensor.clone() for tensor in inputs))
+        # Functionalized: an operation in place would change a kept value, and with it the next product.
+        traced = make_fx(functionalize(product))(*inputs)
+    _check_shapes(traced)
+    graph = _split(_without_zeros(_with_own_constants(traced, tensors.values())), len(state), len(vec))
+    found = graph.vec_part(*graph.fixed_part(*state, *batch), *vec)
     if not _are_close(found, expected):
         raise ValueError(
-            "the network is not a function of its weights and the images, as with dropout in training mode: call "
-            "net.eval() first, or take eval_hess_vec_prod"
+            "what was traced gives another product than autograd: the network is not a function of its weights and the "
+            "images, or has a part without gradients (torch.no_grad) or hooks on gradients, or single precision is too "
+            "coarse for it: take eval_hess_vec_prod"
         )
     return graph
 
 
-def _product_of_batch(chosen, net, criterion, names):
+def _some_vec(params):
+    """Some vector, and none that is drawn: random numbers would keep `kept` from keeping what is made with it."""
+    return [torch.arange(p.numel()).cos().to(p).reshape(p.shape) for p in params]
+
+
+@contextlib.contextmanager
+def _in_words():
+    """Any error inside the block is one that says what to take instead."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of PyTorch, about its own code
+            yield
+    except Exception as error:
+        words = next(iter(str(error).splitlines()), "")
+        raise ValueError(
+            f"the product of this network cannot be traced ({type(error).__name__}: {words}): take eval_hess_vec_prod"
+        ) from error
+
+
+def _checked_product(params, net, criterion, batch):
+    """The product of a batch's Hessian with `_some_vec` by autograd; raises ValueError where random numbers are drawn.
+
+    It knows nothing of what `_product_of_batch` supposes: that weights come into the loss as the network's own alone.
+    """
+    before, frozen = _random_states(batch[0].device), [p for p in params if not p.requires_grad]
+    try:
+        with contextlib.ExitStack() as stack, _in_words(), torch.enable_grad():
+            for module in filter(lambda part: isinstance(part, nn.Module), (net, criterion)):
+                stack.enter_context(unchanged(module))
+            for p in frozen:
+                p.requires_grad_(True)
+            product = _by_autograd(criterion(net(batch[0].clone()), batch[1].clone()), params)
+    finally:
+        for p in frozen:
+            p.requires_grad_(False)
+    if _random_states(batch[0].device) != before:
+        raise ValueError(
+            "the network is not a function of its weights and the images, as with dropout in training mode: call "
+            "net.eval() first, or take eval_hess_vec_prod"
+        )
+    return product
+
+
+def _by_autograd(loss, params):
+    slopes = torch.autograd.grad(loss, params, create_graph=True, materialize_grads=True)
+    slope = sum((part * v).sum() for part, v in zip(slopes, _some_vec(params)))
+    if not slope.requires_grad:  # the loss is linear in them
+        return [torch.zeros_like(p) for p in params]
+    return torch.autograd.grad(slope, params, materialize_grads=True)
+
+
+def _random_states(device):
+    """The states of all global random numbers."""
+    # By name, as `kept` keeps nothing that reads the states of these two: they are compared here, and decide no result.
+    states = [operator.methodcaller("getstate")(random), *operator.methodcaller("get_state")(np.random)]
+    states += [state.numpy() for state in random_state(device)]
+    return [state.tobytes() if isinstance(state, np.ndarray) else state for state in states]
+
+
+def _product_of_batch(chosen, net, criterion, tensors):
     """The product of a batch's Hessian as a function of all tensors, the vector and the batch."""
+    names = {id(tensor): name for name, tensor in tensors.items()}
+    # What both hold counts in both: weights that the loss decays.
+    of_net, of_loss = ({name: names[id(x)] for name, x in _named_tensors(part)} for part in (net, criterion))
 
     def loss_of(tensors, x, y):
-        own = {name.removeprefix("loss."): tensor for name, tensor in tensors.items() if name.startswith("loss.")}
-        rest = {name.removeprefix("net."): tensor for name, tensor in tensors.items() if name.startswith("net.")}
-        output = functional_call(net, rest, (x,))
+        output = functional_call(net, {name: tensors[key] for name, key in of_net.items()}, (x,))
+        own = {name: tensors[key] for name, key in of_loss.items()}
         return functional_call(criterion, own, (output, y)) if own else criterion(output, y)
 
     def product(*inputs):
-        tensors, vec, batch = dict(zip(names, inputs)), inputs[len(names) : -2], inputs[-2:]
+        tensors, vec, batch = dict(zip(names.values(), inputs)), inputs[len(names) : -2], inputs[-2:]
 
         def loss(*weights):
             return loss_of({**tensors, **dict(zip(chosen, weights))}, *batch)
@@ -171,13 +293,37 @@ def _are_close(product, expected):
         math.hypot(*(float(part.norm()) for part in parts))
         for parts in (torch._foreach_sub(product, expected), expected)
     )
-    return not apart > 1e-3 * length  # so put, NaN where training has diverged is no difference
+    return not apart > 5e-3 * length  # so put, NaN where training has diverged is no difference
 
 
-def _with_own_constants(traced):
-    """The same graph, whose constants are copies: what they were taken from may change."""
+def _check_shapes(traced):
+    """Raise ValueError where the shape of a result depends on values, as by a mask: another batch has other values."""
+    for node in traced.graph.find_nodes(op="call_function", target=aten.index.Tensor):
+        if any(i is not None and i.meta["val"].dtype in (torch.bool, torch.uint8) for i in node.args[1]):
+            raise ValueError("the product cannot be traced, as a mask decides shapes in it: take eval_hess_vec_prod")
+    for node in traced.graph.nodes:
+        if node.target is not aten.index.Tensor and torch.Tag.dynamic_output_shape in getattr(node.target, "tags", ()):
+            raise ValueError(
+                f"the product cannot be traced, as values decide shapes in it ({node.target}): take eval_hess_vec_prod"
+            )
+
+
+def _with_own_constants(traced, tensors):
+    """The same graph, whose constants are copies: what they were taken from may change.
+
+    Raises ValueError for one that is among the tensors: what was traced would keep the number that it has now.
+    """
+    places = {tensor.untyped_storage().data_ptr() for tensor in tensors if tensor.numel()}
     for node in traced.graph.find_nodes(op="get_attr"):
-        setattr(traced, node.target, getattr(traced, node.target).detach().clone())
+        constant = getattr(traced, node.target)
+        if constant.untyped_storage().data_ptr() in places:
+            raise ValueError(
+                "the product cannot be traced: weights come into the loss by another way than as the network's own, "
+                "through a list or a function that names them, say. Take eval_hess_vec_prod, or a loss that is a "
+                "module which holds the network"
+            )
+        delattr(traced, node.target)  # a parameter takes no tensor in its place
+        setattr(traced, node.target, constant.detach().clone())
     return traced
 
 

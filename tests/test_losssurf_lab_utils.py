@@ -342,6 +342,13 @@ def test_an_index_outside_the_range_is_refused(index):
         segment.index = torch.zeros(2)
 
 
+@pytest.mark.parametrize("index", [[np.inf, 0], [0, -np.inf], [np.nan, 0]])
+def test_an_index_of_a_plane_that_is_not_finite_is_refused(index):
+    plane = utils.Plane2dConnection(nn.Linear, [1.0, 1.0], [1.0, 0.0], [0.0, 1.0], net_args=(2, 1, False))
+    with pytest.raises(ValueError, match="index .* of Plane2dConnection: it must be finite|outside"):
+        plane.index = index
+
+
 def test_supports_are_files_or_state_dicts_and_wrong_ones_are_named(tmp_path, images):
     ends = [network(code.CNN, seed) for seed in (0, 1)]
     code.save_checkpoint(ends[0].state_dict(), tmp_path / "end.cpt")
@@ -777,6 +784,41 @@ def test_the_hessian_is_that_of_the_images_that_a_loader_gives(cache, small, kin
     loader = loaders_of(images, labels)[kind]
     found = utils.eigenpairs(product_by_autograd, net, criterion, loader, "cpu", 3)
     np.testing.assert_allclose(found.values, expected[:3], rtol=1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [10, 20, 40])
+@pytest.mark.parametrize(
+    "loss", [nn.CrossEntropyLoss(reduction="sum"), lambda o, y: nn.CrossEntropyLoss()(o, y) * len(y)]
+)
+def test_of_a_sum_the_hessian_is_that_of_the_mean_loss(cache, small, loss, batch_size):
+    net, images, labels = small
+    expected = np.linalg.eigvalsh(hessian_of(net, images, labels))[::-1]
+    loader = code.TensorLoader(images, labels, batch_size=batch_size)
+    found = utils.eigenpairs(product_by_autograd, net, loss, loader, "cpu", 3)
+    np.testing.assert_allclose(found.values, expected[:3], rtol=1e-4)
+    mean = utils.eigenpairs(product_by_autograd, net, criterion, loader, "cpu", 3)
+    np.testing.assert_allclose(found.values, mean.values, rtol=1e-5)
+
+
+def test_a_sum_over_batches_of_several_sizes_is_refused(small):
+    net, images, labels = small
+    loader = code.TensorLoader(images, labels, batch_size=12)
+    with pytest.raises(ValueError, match="divides by something else than the number of images"):
+        utils.eigenpairs(product_by_autograd, net, nn.CrossEntropyLoss(reduction="sum"), loader, "cpu", 3)
+
+
+@pytest.mark.parametrize(
+    "kind", [code.TensorLoader, lambda *pair: DataLoader(TensorDataset(*pair), 10), lambda *pair: [pair]]
+)
+@pytest.mark.parametrize("dtypes", [(torch.float64, torch.float32), (torch.float32, torch.float64)])
+@pytest.mark.filterwarnings("ignore:.* is computed anew")
+def test_images_come_in_the_precision_of_the_network(cache, small, kind, dtypes):
+    net, images, labels = small
+    of_net, of_images = dtypes
+    expected = hessian_of(net.double(), images.double(), labels)
+    loader = kind(images.to(of_images), labels)
+    found = utils.eigenpairs(product_by_autograd, net.to(of_net), criterion, loader, "cpu", 3)
+    np.testing.assert_allclose(found.values, np.linalg.eigvalsh(expected)[::-1][:3], rtol=1e-4)
 
 
 def test_a_draw_of_images_is_one_for_all_products(cache, small):

@@ -88,6 +88,12 @@ def test_a_barrier_is_the_rise_above_the_straight_line_between_the_ends(t, loss,
     assert paths.barrier(torch.tensor(t, dtype=torch.float32), torch.tensor(loss)) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("t", [[0.5], [0.5, 0.5, 0.5], [0, 1, 0]])
+def test_a_path_whose_ends_have_one_position_has_no_barrier(t):
+    with pytest.raises(ValueError, match="both ends of the path are at t = 0"):
+        paths.barrier(t, np.arange(len(t)))
+
+
 def test_a_trained_bend_lowers_the_barrier_at_least_five_times(cnns, loaders):
     segment = utils.Segment(code.CNN, cnns)
 

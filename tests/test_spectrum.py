@@ -72,6 +72,31 @@ def test_all_eigenvalues_by_products_are_those_of_the_hessian(small):
     np.testing.assert_allclose(found, eigenvalues, atol=1e-6 * eigenvalues[-1])
 
 
+def test_a_product_that_is_not_symmetric_has_no_spectrum():
+    with pytest.raises(ValueError, match="not the product with a symmetric matrix .*net.double"):
+        spectrum.full_spectrum(product_with(np.tri(9)), Quadratic(9), criterion, no_data, cpu)
+    with pytest.raises(ValueError, match="NaN"):
+        spectrum.full_spectrum(product_with(np.full((9, 9), np.nan)), Quadratic(9), criterion, no_data, cpu)
+
+
+def test_dropout_in_training_mode_has_no_spectrum():
+    net = nn.Sequential(nn.AvgPool2d(14), nn.Flatten(), nn.Dropout(), nn.Linear(4, 10))
+    loader = code.get_digits(num_images=50, device=cpu)[0].in_order(50)
+    with pytest.raises(ValueError, match="not the product with a symmetric matrix"):
+        spectrum.full_spectrum(eval_hess_vec_prod, net.train(), criterion, loader, cpu)
+
+
+def test_an_embedding_that_rescales_its_weights_has_no_gradient():
+    net = nn.Sequential(nn.Embedding(5, 3, max_norm=0.1), nn.Flatten(), nn.Linear(6, 3))
+    before = net[0].weight.clone()
+    batch = [(torch.tensor([[0, 1], [2, 3]]), torch.tensor([0, 1]))]
+    with pytest.raises(ValueError, match="max_norm"):
+        spectrum.mean_gradient(net, criterion, batch, cpu)
+    with pytest.raises(ValueError, match="max_norm"):
+        utils.eigenpairs(eval_hess_vec_prod, net, criterion, batch, cpu, 1)
+    assert torch.equal(net[0].weight, before)
+
+
 def test_the_density_integrates_to_1_and_is_that_of_all_eigenvalues(small):
     net, loader, eigenvalues = small
     nodes, weights = spectrum.spectral_density(eval_hess_vec_prod, net, criterion, loader, cpu, num_vectors=10)
@@ -305,6 +330,12 @@ def test_the_mean_gradient_has_zeros_for_frozen_and_unused_parameters_and_change
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     with pytest.raises(ValueError, match="all parameters are frozen"):
         spectrum.mean_gradient(net.requires_grad_(False), criterion, loader, cpu)
+
+
+@pytest.mark.parametrize("make", [np.array, functools.partial(np.array, dtype=np.float32)])
+def test_a_basis_that_is_not_orthonormal_has_no_share(make):
+    with pytest.raises(ValueError, match="the basis is not orthonormal"):
+        spectrum.share_in_subspace(make([3.0, 4.0]), make([[1.0, 0.8], [0.0, 0.6]]))
 
 
 def test_the_zero_vector_has_no_share():

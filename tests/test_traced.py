@@ -1,14 +1,19 @@
 """The traced product gives what the double backward gives, whatever it keeps, and is no answer to the task."""
 
+import copy
+import functools
+import random
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import lab_cnn_solution as code
-from losssurf_lab import calling, spectrum, traced
+from losssurf_lab import calling, eigenpairs, spectrum, traced
 from losssurf_lab.traced import traced_hess_vec_prod as fast
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
@@ -255,6 +260,191 @@ def test_a_loss_of_numbers_is_either_computed_or_refused_and_never_ends_python(l
         assert error(net, numbers, loss=loss) < 1e-5
     except ValueError as refusal:
         assert "take eval_hess_vec_prod" in str(refusal)
+
+
+class Changeable(nn.Module):
+    """Has all that can change without a weight: a layer, a number, a tensor that is no buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.act, self.last = nn.Linear(784, 6), nn.Tanh(), nn.Linear(6, 10)
+        self.scale, self.mask = 1.0, torch.ones(6)
+
+    def forward(self, x):
+        return self.last(self.act(self.first(x.flatten(1))) * self.scale * self.mask)
+
+
+smoothing = 0.0
+
+
+def smoothed(output, labels):
+    return nn.functional.cross_entropy(output, labels, label_smoothing=smoothing)
+
+
+def smooth_more(*_):
+    global smoothing
+    smoothing += 0.4
+
+
+def reversed_images(loader):
+    images, labels = loader.dataset.tensors
+    return torch.utils.data.TensorDataset(images.flip(0), labels)
+
+
+CHANGES = {
+    "layer": lambda net, loss, loader: setattr(net, "act", nn.ReLU()),
+    "number": lambda net, loss, loader: setattr(net, "scale", 3.0),
+    "tensor": lambda net, loss, loader: setattr(net, "mask", torch.arange(6.0)),
+    "hook": lambda net, loss, loader: net.last.register_forward_hook(lambda module, inputs, output: 2 * output),
+    "attribute of the loss": lambda net, loss, loader: setattr(loss, "label_smoothing", 0.5),
+    "global variable": smooth_more,
+    "data set": lambda net, loss, loader: setattr(loader, "dataset", reversed_images(loader)),
+    "tensors of the data set": lambda net, loss, loader: setattr(
+        loader.dataset, "tensors", reversed_images(loader).tensors
+    ),
+    "images": lambda net, loss, loader: loader.dataset.tensors[0].mul_(0.5),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_decides_the_loss_is_seen_when_it_changes(change):
+    with code.seeded(0):
+        net, loss = Changeable(), smoothed if change == "global variable" else nn.CrossEntropyLoss()
+    loader = code.get_digits(num_images=20, device=CPU)[0].in_order(20)
+    assert error(net, loader, loss=loss) < 1e-5
+    CHANGES[change](net, loss, loader)
+    assert error(net, loader, loss=loss) < 1e-5
+
+
+def test_nothing_is_made_ready_again_where_nothing_has_changed(net, loader):
+    for batches in (loader, [*loader]):
+        batches = eigenpairs.Batches(batches)
+        error(net, batches)
+        ready = traced._memory().ready
+        error(net, batches)
+        assert traced._memory().ready is ready
+
+
+class Decayed(nn.Module):
+    """A loss that holds the network, whose weights it decays."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, output, labels):
+        return criterion(output, labels) + sum(p.pow(4).sum() for p in self.net.parameters())
+
+
+def test_weights_that_the_loss_holds_too_count_in_both(loader):
+    net = Changeable()
+    assert error(net, loader, loss=Decayed(net)) < 1e-5
+    with torch.no_grad():
+        net.last.weight *= 2
+    assert error(net, loader, loss=Decayed(net)) < 1e-5
+
+
+class Listed(Changeable):
+    def __init__(self):
+        super().__init__()
+        self.weights = [self.first.weight, self.first.bias]
+
+    def forward(self, x):
+        return self.last(torch.tanh(nn.functional.linear(x.flatten(1), *self.weights)))
+
+
+class PartlyWithoutGradients(Changeable):
+    def forward(self, x):
+        x = torch.tanh(self.first(x.flatten(1)))
+        with torch.no_grad():
+            factor = torch.tanh(self.last(x))
+        return self.last(x) * factor
+
+
+class Masked(Changeable):
+    """Adds the mean over some of the images, of another number in each batch."""
+
+    def forward(self, x):
+        output = super().forward(x)
+        return output + output[output[:, 0] > 0].exp().mean(0)
+
+
+class Counting(Changeable):
+    def forward(self, x):
+        self.calls = getattr(self, "calls", 0) + 1
+        return super().forward(x)
+
+
+class LayerDrop(Changeable):
+    """Leaves a layer out so seldom that nearly all evaluations agree."""
+
+    def __init__(self, draw):
+        super().__init__()
+        self.draw = draw
+
+    def forward(self, x):
+        x = torch.tanh(self.first(x.flatten(1)))
+        return self.last(x if self.draw() < 1e-6 else x**2)
+
+
+class Lookup(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.table, self.last = nn.Embedding(2, 3, **options), nn.Linear(3, 10)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.table((x.flatten(1) > 0).long()).mean(1)))
+
+
+REFUSED = {
+    "weights in a list": (Listed, "another way than as the network's own"),
+    "part without gradients": (PartlyWithoutGradients, "another product than autograd"),
+    "mask": (Masked, "a mask decides shapes"),
+    "counter": (Counting, "changes as it is evaluated"),
+    "Python's random numbers": (lambda: LayerDrop(random.random), "not a function of its weights"),
+    "NumPy's": (lambda: LayerDrop(np.random.rand), "not a function of its weights"),
+    "PyTorch's": (lambda: LayerDrop(functools.partial(torch.rand, ())), "not a function of its weights"),
+    "its own": (lambda: LayerDrop(np.random.default_rng(0).random), "changes as it is evaluated"),
+    "the clock": (lambda: LayerDrop(time.time), "cannot be told"),
+    "max_norm": (lambda: Lookup(max_norm=0.1), "table has a max_norm"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_network_whose_product_would_be_another_is_refused_in_words(loader, kind):
+    make, words = REFUSED[kind]
+    net = make()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    with pytest.raises(ValueError, match=words):
+        error(net, loader)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_a_loss_that_names_the_weights_is_refused_in_words(loader):
+    net = Changeable()
+    with pytest.raises(ValueError, match="another way than as the network's own"):
+        error(net, loader, loss=lambda output, y: criterion(output, y) + net.last.weight.pow(4).sum())
+
+
+def test_a_parameter_of_another_network_is_refused_in_words(net, loader):
+    with pytest.raises(ValueError, match="none of the network's parameters"):
+        error(net, loader, params=[nn.Parameter(torch.ones(2))])
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rows, self.last = nn.GRU(28, 4, batch_first=True), nn.Linear(4, 10)
+
+    def forward(self, x):
+        return self.last(self.rows(x[:, 0])[0][:, -1])
+
+
+def test_a_recurrent_network_is_afterwards_what_it_was(loader):
+    net = Recurrent()
+    assert error(net, loader) < 1e-5
+    assert error(net, loader) < 1e-5
+    copy.deepcopy(net)
 
 
 def test_an_answer_cannot_call_it(net, loader):
