@@ -64,8 +64,12 @@ def test_a_landscape_has_the_loss_at_each_point_of_the_grid_and_under_the_path(s
     z, x, y = np.array(surface.z).T, np.array(surface.x), np.array(surface.y)
     assert z.shape == (len(x), len(y)) == (61, 61)
     assert np.allclose(z, valley(x[:, None], y[None]), rtol=0.02)
-    error = np.array(surface.customdata).T
+    # By rows, as the heights: Plotly takes `text` so, and `customdata` by columns.
+    drawn = shown[0][0]["application/vnd.plotly.v1+json"]["data"][0]  # in `figure.text` rows are no lists any more
+    told = [[text.removesuffix(" %").split("error ") for text in row] for row in drawn["text"]]
+    error = np.array([[float(wrong) for _, wrong in row] for row in told]).T
     assert np.allclose(error[::5, ::6], 100 - 100 * values["train"]["acc"], atol=0.02)
+    assert surface.hoverinfo == "text" and surface.customdata is None
     assert list(dots.text) == ["w0", "bend", "w1"]
     assert np.allclose(dots.customdata, valley(*values["path"].T), rtol=0.01)
     assert np.allclose(np.array(line.z) / 1.03, valley(np.array(line.x), np.array(line.y)), rtol=0.03)

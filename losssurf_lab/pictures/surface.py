@@ -40,10 +40,13 @@ def _dense(column):
 
 def _to_turn(landscape, error):
     (x, y, loss), points, path = (landscape[name] for name in ("surface", "points", "path"))
+    # Plotly takes `text` by rows, as it takes the heights, and `customdata` by columns.
+    told = [
+        [f"loss {height:.3g}<br>error {wrong:.2f} %" for height, wrong in zip(*row)] for row in zip(loss.T, error.T)
+    ]
     surface = {
-        "type": "surface", "x": rounded(x), "y": rounded(y), "z": rounded(loss.T), "customdata": rounded(error.T),
+        "type": "surface", "x": rounded(x), "y": rounded(y), "z": rounded(loss.T), "text": told, "hoverinfo": "text",
         "surfacecolor": rounded(np.log10(loss).T), "colorscale": "Viridis", "showscale": False, "name": "",
-        "hovertemplate": "loss %{z:.3g}<br>error %{customdata:.2f} %",
         "contours": {"z": {"show": True, "usecolormap": False, "color": "rgba(255,255,255,0.4)", "width": 1}},
     }  # fmt: skip
     line = {"type": "scatter3d", **_above(path), "mode": "lines", "line": {"color": "black", "width": 5},
