@@ -46,7 +46,7 @@ def publish(folder, url="", solutions=SOLUTIONS):
     pictures = {path.name: path.read_bytes() for path in PICTURES}
     contents = with_list({name: _as_bytes(content) for name, content in (made | others | pictures).items()})
     archive, listed = folder.with_name(f"{folder.name}.zip"), listed_in(folder)
-    refuse_to_overwrite(folder, archive, contents)
+    refuse_to_overwrite(folder, archive, contents, listed)
     changed = {name: update(folder / name, content, below=folder) for name, content in contents.items()}
     removed = remove_outdated(folder, contents, listed)
     _write_zip(archive, folder.name, contents)

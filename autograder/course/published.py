@@ -33,9 +33,8 @@ def read_list(text):
         return {}
 
 
-def refuse_to_overwrite(folder, archive, contents):
+def refuse_to_overwrite(folder, archive, contents, listed):
     """Raise Refusal, naming each, where a file or the zip would take the place of what publish did not write."""
-    listed = listed_in(folder)
     problems = [why for name, data in contents.items() if (why := _in_the_way(folder, name, data, listed))]
     if os.path.lexists(archive) and not _is_edition(archive):
         problems.append(f"{archive}: is not a zip that publish wrote")
@@ -122,7 +121,7 @@ def _is_edition(path):
 
 
 def _digest(data):
-    return hashlib.sha256(data if isinstance(data, bytes) else data.encode()).hexdigest()
+    return hashlib.sha256(data).hexdigest()
 
 
 def _digest_of(path):
