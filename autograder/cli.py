@@ -273,6 +273,7 @@ def grade(
     from autograder.grading import report, summary
     from autograder.grading.grades import read_grades
     from autograder.grading.kept import results
+    from autograder.grading.roster import of_the_course
     from autograder.notebook_files import write_whole
 
     options = dict(jobs=jobs, scheduler=scheduler, everything=everything, device=device.value, timeout=timeout)
@@ -286,7 +287,10 @@ def grade(
         raise typer.Exit(130) from None
     failed = [(submission.student, submission.assignment, why) for submission, why in done.failed]
     upload = summary.Upload(done.files, done.passed_over, failed, done.missing)
-    whole = summary.summarise([summary.Entry(*each) for each in results(course)], upload, read_grades(course, db))
+    grades = read_grades(course, db)
+    students = of_the_course(course, {student.id for student in grades.students})
+    entries = [summary.Entry(*each) for each in results(course) if each[0] in students]
+    whole = summary.summarise(entries, upload, grades)
     report.print_tables(whole, console)
     write_whole(course / "report.html", report.as_html(whole), below=course)
     for path, why in done.passed_over:

@@ -229,6 +229,16 @@ def test_who_handed_in_nothing_has_a_zero_or_no_score_and_who_is_removed_is_nowh
         assert (table["clara"][f"{PCA}_score"], table["clara"]["total"]) == (score, score)
 
 
+def test_who_is_in_no_gradebook_as_all_was_refused_stands_in_table_and_report(course, tmp_path):
+    hand_in(tmp_path / "more", "lea", PCA, source_of("numpy_svd", PCA)).write_text("no notebook")
+    told = grade(course, submitted=tmp_path / "more")
+    row = next(line for line in told.splitlines() if PCA in line and "│" in line)  # of the first table, the scores
+    assert [cell.strip() for cell in row.split("│")[2:4]] == ["2", "1"]  # graded before, and refused
+    page = BeautifulSoup((course / "report.html").read_text(), "html.parser")
+    assert "lea" in page.find(id="eye").get_text()
+    assert "lea" in [row.bdi.get_text() for row in page.select(".students tbody tr")]
+
+
 # ----------------------------------------------------------------------------------------- what report and exports say
 
 

@@ -195,10 +195,9 @@ class Summary:
 def summarise(entries, upload=None, grades=None):
     """The `Summary` of a list of `Entry`, whatever their order, and of the `Upload` that they came from.
 
-    grades: the `Grades` of the gradebook; who is not in it is left out
+    grades: the `Grades` of the gradebook, where there is one
     """
-    known = {student.id: student for student in grades.students} if grades else None
-    entries = [entry for entry in entries if known is None or entry.student in known]
+    known = {student.id: student for student in grades.students} if grades else {}
     entries = sorted(entries, key=lambda entry: (entry.assignment, entry.student))
     of_assignment, scores, bonuses = defaultdict(list), defaultdict(dict), defaultdict(dict)
     for entry in entries:
@@ -211,20 +210,20 @@ def summarise(entries, upload=None, grades=None):
     return Summary(
         assignments=[_assignment(_line(name), group) for name, group in of_assignment.items()],
         students=[
-            _student(name, scores[name], bonuses[name], known) for name in sorted({*scores, *missing, *(known or ())})
+            _student(name, scores[name], bonuses[name], known) for name in sorted({*scores, *missing, *known})
         ],
         eye=_findings((entry, f"Refused: {entry.result.reason}") for entry in entries if not _is_graded(entry))
         + _findings((entry, text) for entry in entries for text in entry.result.eye),
         repairs=_findings((entry, text) for entry in entries for text in entry.result.repairs),
         slowest=[(_line(entry.student), _line(entry.assignment), entry.result.seconds) for entry in slowest],
         upload=upload and _printable(upload),
-        by_hand=_findings(_set_by_hand(known or {})),
+        by_hand=_findings(_set_by_hand(known)),
         alike=alike_in(entries),
     )
 
 
 def _student(name, scores, bonuses, known):
-    if not known or name not in known:
+    if name not in known:
         return Student(_line(name), scores, bonuses)
     works = {_line(assignment): work for assignment, work in known[name].works.items()}
     return Student(_line(name), scores, bonuses, works, _line(known[name].name))
