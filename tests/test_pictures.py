@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 import lab_cnn_solution as code
 import losssurf_lab_utils as utils
 from losssurf_lab import paths
-from losssurf_lab.pictures import flat, showing
+from losssurf_lab.pictures import flat, showing, surface
 
 
 @pytest.fixture
@@ -46,7 +46,9 @@ def plotly_of(shown):
     """The picture of Plotly that was shown, as Plotly itself understands it; it refuses what it does not know."""
     go = pytest.importorskip("plotly.graph_objects")
     (bundle, _), *_ = shown
-    return go.Figure(json.loads(json.dumps(bundle["application/vnd.plotly.v1+json"])), skip_invalid=False)
+    picture = json.loads(json.dumps(bundle["application/vnd.plotly.v1+json"]))
+    assert picture.pop("config")["showSendToCloud"] is False  # which leads out of the course
+    return go.Figure(picture, skip_invalid=False)
 
 
 def test_a_figure_is_shown_with_its_text_and_closed(shown):
@@ -70,19 +72,49 @@ def test_a_landscape_has_the_loss_at_each_point_of_the_grid_and_under_the_path(s
     error = np.array([[float(wrong) for _, wrong in row] for row in told]).T
     assert np.allclose(error[::5, ::6], 100 - 100 * values["train"]["acc"], atol=0.02)
     assert surface.hoverinfo == "text" and surface.customdata is None
-    assert list(dots.text) == ["w0", "bend", "w1"]
-    assert np.allclose(dots.customdata, valley(*values["path"].T), rtol=0.01)
+    heights = valley(*values["path"].T)
+    assert np.allclose(dots.customdata, heights, rtol=0.01)
     assert np.allclose(np.array(line.z) / 1.03, valley(np.array(line.x), np.array(line.y)), rtol=0.03)
-    kinds = [button.args[0]["scene.zaxis.type"] for button in plotly_of(shown).layout.updatemenus[0].buttons]
-    assert kinds == ["log", "linear"] and plotly_of(shown).layout.scene.zaxis.type == "log"
+    scene = plotly_of(shown).layout.scene
+    assert scene.zaxis.type == "log" and list(scene.zaxis.ticktext) == ["0.05", "0.1", "0.2", "0.5", "1", "2", "5"]
+    buttons = [button.args[0] for button in plotly_of(shown).layout.updatemenus[0].buttons]
+    for changes, kind, above in zip(buttons, ("log", "linear"), (np.log10(1.03 * heights), 1.03 * heights)):
+        names = changes["scene.annotations"]
+        assert changes["scene.zaxis.type"] == kind and {name["text"] for name in names} == {"w0", "bend", "w1"}
+        assert sorted(name["z"] for name in names) == pytest.approx(sorted(above), abs=0.02)
+    assert [name.text for name in scene.annotations] == [name["text"] for name in buttons[0]["scene.annotations"]]
+
+
+def test_names_of_a_path_do_not_lie_on_each_other_and_its_ends_are_named(shown, values):
+    values["path"] = np.linspace([-3, -2], [3, 3], 101)
+    utils.plot_surface(values, labels=[f"step {i}" for i in range(101)])
+    names = [name.text for name in plotly_of(shown).layout.scene.annotations]
+    assert names[:2] == ["step 0", "step 100"] and 8 < len(names) < 14
+
+
+@pytest.mark.parametrize("low, high, ticks", [
+    (0.011, 3, [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]), (1e-4, 20, [1e-4, 1e-3, 0.01, 0.1, 1, 10]),
+    (1.95, 2.45, [2, 2.1, 2.2, 2.3, 2.4]), (2.301, 2.302, []),
+])  # fmt: skip
+def test_heights_have_round_ticks(low, high, ticks):
+    assert list(surface._ticks(np.array([[low, high]]))) == pytest.approx(ticks)
+
+
+def test_the_path_lies_close_above_a_flat_landscape(shown, values):
+    values["train"]["loss"] = 2.3 + 0.001 * values["train"]["loss"]
+    utils.plot_surface(values)
+    heights, line = (np.array(plotly_of(shown).data[i].z) for i in (0, 1))
+    np.testing.assert_allclose(heights.T[0, -1], 2.3 + 0.001 * valley(-3, 3), rtol=2e-6)  # no terraces
+    assert 0 < line[0] - heights.T[0, -1] + 0.01 * np.ptp(heights) < 0.02 * np.ptp(heights)
 
 
 def test_a_landscape_is_told_in_words_and_stands_still_beside_it(shown, values):
     utils.plot_surface(values)
     ((bundle, metadata),) = shown
     assert "between 0.0372 and 5.57" in bundle["text/plain"] and "(-3, 3) to (3, 3)" in bundle["text/plain"]
-    assert metadata["image/png"]["alt"] == bundle["text/plain"]
-    assert plt.imread(io.BytesIO(base64.b64decode(bundle["image/png"]))).std() > 0.05
+    assert metadata["image/jpeg"]["alt"] == bundle["text/plain"]
+    assert "image/png" not in bundle  # which JupyterLab would show in the place of the landscape
+    assert plt.imread(io.BytesIO(base64.b64decode(bundle["image/jpeg"])), "jpeg").std() > 12
     assert len(json.dumps(bundle)) < 400_000
 
 
@@ -100,6 +132,23 @@ def test_nothing_of_a_landscape_is_cut_off_at_its_lower_edge(chromium, shown, va
     pixels = plt.imread(io.BytesIO(page.screenshot()))[..., :3]
     page.close()
     assert pixels.std() > 0.05 and (pixels[-8:] == 1).all()
+
+
+def outside(values):
+    values["path"][0, 1] = 3.5
+
+
+@pytest.mark.parametrize("spoil, part, labels, words", [
+    (lambda values: None, "validation", None, "no part 'validation'; there is: train"),
+    (lambda values: None, "train", ["w0", "w1"], "2 of them, for the 3 points"),
+    (lambda values: values.update(x=values["x"][1:]), "train", None, "must be .x, y., here .12, 11."),
+    (lambda values: values.update(path=values["path"].T[:1]), "train", None, "must be .points, 2."),
+    (outside, "train", None, "leaves the plane: y from 0 to 3.5"),
+])  # fmt: skip
+def test_numbers_that_make_no_landscape_are_refused_in_words(values, spoil, part, labels, words):
+    spoil(values)
+    with pytest.raises(ValueError, match=words):
+        utils.plot_surface(values, part, labels=labels)
 
 
 @pytest.mark.parametrize("wrong, words", [(np.nan, "1 of 143 points missing"), (0.0, "not positive")])

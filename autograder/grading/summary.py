@@ -209,9 +209,7 @@ def summarise(entries, upload=None, grades=None):
     slowest = sorted(entries, key=lambda entry: -entry.result.seconds)[:MOST]
     return Summary(
         assignments=[_assignment(_line(name), group) for name, group in of_assignment.items()],
-        students=[
-            _student(name, scores[name], bonuses[name], known) for name in sorted({*scores, *missing, *known})
-        ],
+        students=[_student(name, scores[name], bonuses[name], known) for name in sorted({*scores, *missing, *known})],
         eye=_findings((entry, f"Refused: {entry.result.reason}") for entry in entries if not _is_graded(entry))
         + _findings((entry, text) for entry in entries for text in entry.result.eye),
         repairs=_findings((entry, text) for entry in entries for text in entry.result.repairs),

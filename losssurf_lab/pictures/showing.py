@@ -9,6 +9,7 @@ import numpy as np
 from losssurf_lab.side_by_side import in_notebook
 
 PLOTLY = "application/vnd.plotly.v1+json"
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "scrollZoom": False, "responsive": True}
 WHITE = {"paper_bgcolor": "white", "plot_bgcolor": "white", "font": {"color": "#222222"}}  # legible in a dark theme too
 
 
@@ -20,7 +21,7 @@ def show(text, figure=None):
     if not in_notebook():
         plt.show()
         return
-    _display({"image/png": _as_png(figure), "text/plain": text}, {"image/png": {"alt": text}})
+    _display({"image/png": _as_bytes(figure, "png"), "text/plain": text}, {"image/png": {"alt": text}})
 
 
 def show_moving(picture, still, text):
@@ -34,8 +35,9 @@ def show_moving(picture, still, text):
         plotly.io.show(picture, renderer="colab", validate=False)
         show(text, still)
     elif in_notebook():
-        bundle = {PLOTLY: picture, "image/png": _as_png(still), "text/plain": text}
-        _display(bundle, {"image/png": {"alt": text}})
+        # A JPEG: beside a PNG, JupyterLab shows that one until the pointer comes, and saves its own in its place.
+        bundle = {PLOTLY: picture | {"config": CONFIG}, "image/jpeg": _as_bytes(still, "jpeg"), "text/plain": text}
+        _display(bundle, {"image/jpeg": {"alt": text}})
     else:
         show(text, still)
 
@@ -46,15 +48,18 @@ def _display(bundle, metadata):
     display(bundle, metadata=metadata, raw=True)
 
 
-def _as_png(figure):
+def _as_bytes(figure, kind):
+    """The figure as "png" or "jpeg", in base64; closes it."""
     from matplotlib import pyplot as plt
 
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", bbox_inches="tight")
+    figure.savefig(stream, format=kind, bbox_inches="tight")
     plt.close(figure)
     return base64.b64encode(stream.getvalue()).decode()
 
 
-def rounded(values):
-    """Numbers as lists, to four digits, which is what a picture shows."""
-    return [rounded(row) for row in values] if np.ndim(values) > 1 else [float(f"{value:.4g}") for value in values]
+def rounded(values, digits=4):
+    """Numbers as lists, to the digits that a picture shows."""
+    if np.ndim(values) > 1:
+        return [rounded(row, digits) for row in values]
+    return [float(f"{value:.{digits}g}") for value in values]
