@@ -3,7 +3,7 @@
     python docs/figure.py
 
 Taken are the figures of three cells: the eigenvalues for several numbers of classes, loss and error along the paths,
-and the plane of SGD's path.
+and the landscape under SGD's path.
 """
 
 import base64
@@ -22,11 +22,14 @@ PARTS = [
 
 
 def output_image(name, cell_id):
-    """The picture (height, width, 4) that a cell of a solution notebook keeps as its output."""
+    """The last picture that a cell of a solution notebook keeps as its output; beside a landscape it is a JPEG."""
     notebook = nbformat.read(REPO / "solutions" / f"{name}.ipynb", as_version=4)
     (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
-    png, *_ = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
-    return plt.imread(io.BytesIO(base64.b64decode(png)))
+    found = [
+        (kind, output.data) for output in cell.outputs for kind in ("png", "jpeg") if f"image/{kind}" in output.data
+    ]
+    kind, data = found[-1]
+    return plt.imread(io.BytesIO(base64.b64decode(data[f"image/{kind}"])), kind)
 
 
 def main():
@@ -38,6 +41,7 @@ def main():
     axes = figure.subplot_mosaic([["top", "top"], ["left", "right"]], height_ratios=heights)
     for axis, image, (_, _, title) in zip(axes.values(), images, PARTS):
         axis.imshow(image, interpolation="lanczos")
+        axis.set_anchor("N")
         axis.set_axis_off()
         axis.set_title(title, fontsize=13)
     figure.savefig(REPO / "docs" / "figure.png", dpi=110)
