@@ -1,9 +1,10 @@
 """Solution notebooks run from top to bottom in a real kernel, with clean outputs and the failing cell named."""
 
 import asyncio
+import atexit
+import functools
 import os
 import shutil
-import signal
 import tempfile
 import time
 from dataclasses import dataclass
@@ -45,17 +46,49 @@ def execute(path, profile="quick", helpers=None, on_cell=lambda number, cells: N
     (default: the repository's). on_cell(number, cells): called before each cell. The kernel works in a temporary
     folder, so that what a cell writes litters nothing. A test cell with less than full points counts as a failure.
     """
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(_execute(path, profile, helper_files() if helpers is None else helpers, on_cell))
+
+
+def execute_all(paths, profile, on_cell, on_run):
+    """Run notebooks as `execute` does: in the quick profile all at once, in the full one, which takes times, in turn.
+
+    on_cell(path, number, cells): called before each cell; on_run(run): called with each `Run` as it ends.
+    """
+
+    async def execute_one(path):
+        on_run(await _execute(path, profile, helper_files(), functools.partial(on_cell, path)))
+
+    async def execute_them():
+        if profile == "quick":
+            await asyncio.gather(*map(execute_one, paths))
+        else:
+            for path in paths:
+                await execute_one(path)
+
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        runner.run(execute_them())
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop in which Ctrl-C ends all that runs; with nbclient's own handler it looks like a dead kernel."""
+
+    def add_signal_handler(self, *_):
+        raise NotImplementedError
+
+
+async def _execute(path, profile, helpers, on_cell):
     notebook, started = read_notebook(path), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        for name, file in (helper_files() if helpers is None else helpers).items():
+        for name, file in helpers.items():
             Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, Path(folder, name))
-        failure = _run_cells(notebook, folder, profile, on_cell) or _lost_points(notebook)
+        failure = await _run_cells(notebook, folder, profile, on_cell) or _lost_points(notebook)
         tidy_outputs(notebook, folder)
     return Run(Path(path), without_volatile_metadata(notebook), time.monotonic() - started, failure)
 
 
-def _run_cells(notebook, folder, profile, on_cell):
+async def _run_cells(notebook, folder, profile, on_cell):
     """Run the cells in place, with `folder` as the kernel's own; say which failed and why ("": none)."""
     running = ["the kernel", None]
 
@@ -71,23 +104,21 @@ def _run_cells(notebook, folder, profile, on_cell):
         timeout=CELL_TIMEOUT,
         store_widget_state=False,
         shutdown_kernel="immediate",  # a kernel that is asked to leave in the middle of a cell complains at length
-        on_notebook_start=_leave_signals_to_python,
         on_cell_start=note_cell,
     )
     try:
-        client.execute(cwd=folder, env={**os.environ, "LOSSSURF_PROFILE": profile})
+        await client.async_execute(cwd=folder, env={**os.environ, "LOSSSURF_PROFILE": profile})
     except (CellExecutionError, CellTimeoutError, RuntimeError) as error:  # RuntimeError: the kernel died or hung
+        if asyncio.current_task().cancelling():  # by Ctrl-C, which nbclient takes for a dead kernel
+            raise asyncio.CancelledError from None
         name, cell = running
         return f"{name}: {_reason(cell, error)}"
     except NoSuchKernel as error:
         raise Refusal(f"There is no kernel {error.name!r}.\nSet the notebook's kernel to python3.") from None
+    finally:
+        if client.km is None:  # stopped as the kernel started; nbclient would stop it once more at exit, and complain
+            atexit.unregister(client._cleanup_kernel)
     return ""
-
-
-def _leave_signals_to_python(notebook):
-    """Undo nbclient's own handlers, after which a Ctrl-C looks like a dead kernel and the next notebook starts."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def _reason(cell, error):
