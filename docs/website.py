@@ -18,6 +18,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 
@@ -25,6 +26,7 @@ REPO = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPO)]
 
 from autograder.course.release import student_version  # noqa: E402
+from autograder.formulas import mathml  # noqa: E402
 from autograder.layout import assignments  # noqa: E402
 from losssurf_lab.pictures.showing import PLOTLY  # noqa: E402
 
@@ -140,9 +142,8 @@ def setup(app):
 
 def _write_formula(display, writer, node):
     from docutils.nodes import SkipNode
-    from latex2mathml.converter import convert
 
-    writer.body.append(convert(node.astext(), display=display))
+    writer.body.append(ElementTree.tostring(mathml(node.astext(), display), encoding="unicode"))
     raise SkipNode
 
 
