@@ -6,11 +6,16 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from serving import served
 
 REPO = Path(__file__).parents[1]
+sys.path.append(str(REPO / "docs"))
+
+import website  # noqa: E402
+
 NEEDED = "latex2mathml", "myst_nb", "sphinx_book_theme", "playwright"
 
 pytestmark = [
@@ -106,6 +111,15 @@ def test_pictures_have_a_text_and_formulas_no_command(site):
     assert [text for text in texts if len(text.split()) <= 5 or re.match(r"<Figure|\S+\.\w+$", text)] == []
     formulas = [formula.text for page in pages for formula in page.find_all("math")]
     assert len(formulas) > 100 and not [formula for formula in formulas if "\\" in formula]
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg"])
+def test_a_picture_that_moves_has_its_still_one_of_either_kind_and_its_words_whatever_they_are(kind):
+    words = 'as "high" as <2, and A&B'
+    data = {website.PLOTLY: {"data": []}, kind: "AAAA", "text/plain": words}
+    output = website.for_the_page(nbformat.v4.new_output("display_data", data))
+    page = BeautifulSoup(output.data["text/html"], "html.parser")
+    assert page.div["aria-label"] == page.img["alt"] == words and page.img["src"] == f"data:{kind};base64,AAAA"
 
 
 def test_answers_are_shown_only_where_asked_for(site):
