@@ -5,6 +5,8 @@ BIN := .venv/bin
 # Half as many workers again as cores, where tests wait for kernels and sandboxes.
 WORKERS = $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() * 3 // 2))')
 PYTEST := OMP_NUM_THREADS=1 pytest --dist loadfile --no-loadscope-reorder
+REFUSE_OLD_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "The course needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help: ## show this list
@@ -43,6 +45,7 @@ test-all: style ## everything: all attacks, 20 seeds, all mutants; hours on two 
 oldest: ## the tests of the helpers, and a notebook, with the oldest libraries that the students' edition allows
 newest: ## the same with the newest
 oldest newest:
+	@$(REFUSE_OLD_PYTHON)
 	$(PYTHON) tests/versions.py $@
 
 site: .venv/ready ## build/site: the notebooks with their outputs and the guides, to be read in a browser; URL=ADDRESS adds launch buttons
@@ -57,8 +60,7 @@ clean: ## remove what the other targets made: .venv, build, caches
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "The course needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(REFUSE_OLD_PYTHON)
 	@echo "Setting up .venv (several GB with PyTorch, a minute or more) ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[instructor,ci,cluster]'

@@ -148,6 +148,9 @@ def init(
         if word not in config.read_text(errors="replace"):
             say(f"{config} {what}. Take over what", "yellow")
             say(f"the configuration that init makes in a new folder says of {word}.", "yellow")
+    if course.stat().st_mode & 0o007:
+        say("All users of this machine may look into it, for solutions and grades. To keep them out:", "yellow")
+        say(f"  chmod o= {shlex.quote(str(course.absolute()))}", "yellow")
     say(_next_steps(course))
 
 

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 from latex2mathml.converter import convert
+from latex2mathml.symbols_parser import convert_symbol
 
 # What stands between two signs, of which the dollar is not that of a price; an environment is its own sign.
 FORMULA = re.compile(
@@ -43,15 +44,25 @@ def _as_mathml(found):
         return ""
     display = "inline" if groups["dollar"] or groups["brace"] else "block"
     try:
-        tree = ElementTree.fromstring(convert(ALIGNED.sub("{align*}", source), display=display))
+        tree = mathml(source, display)
     except Exception:  # of the converter, at what is no LaTeX
         return ""
     return ElementTree.tostring(tree, encoding="unicode") if _made_harmless(tree) else ""
 
 
+def mathml(source, display):
+    """The LaTeX of a formula as an element of MathML; display: "inline" or "block"."""
+    tree = ElementTree.fromstring(convert(ALIGNED.sub("{align*}", source), display=display))
+    for element in tree.iter():
+        element.tag = element.tag.removeprefix(SPACE)
+        text = element.text or ""
+        if element.tag == "mo" and text.startswith("\\"):  # the converter leaves what stands behind \big as it is
+            element.text = chr(int(code, 16)) if (code := convert_symbol(text)) else text
+    return tree
+
+
 def _made_harmless(element):
     """Whether all tags are those of formulas; attributes that could lead out of one are dropped."""
-    element.tag = element.tag.removeprefix(SPACE)
     for name, value in [*element.attrib.items()]:
         if name not in ATTRIBUTES or not HARMLESS.fullmatch(value):
             del element.attrib[name]

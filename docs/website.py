@@ -11,6 +11,7 @@ of `pip install -e '.[site]'`.
 import argparse
 import functools
 import hashlib
+import html
 import json
 import re
 import shutil
@@ -18,13 +19,16 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 
 REPO = Path(__file__).resolve().parents[1]
+STYLE = REPO / "docs" / "website.css"
 sys.path[:0] = [str(REPO)]
 
 from autograder.course.release import student_version  # noqa: E402
+from autograder.formulas import mathml  # noqa: E402
 from autograder.layout import assignments  # noqa: E402
 from losssurf_lab.pictures.showing import PLOTLY  # noqa: E402
 
@@ -57,7 +61,7 @@ def settings(url):
         "html_theme": "sphinx_book_theme", "html_theme_options": options, "html_title": "Loss surfaces",
         "nb_execution_mode": "off", "myst_enable_extensions": ["dollarmath", "amsmath"], "myst_heading_anchors": 4,
         "html_math_renderer": "mathml",
-        "html_js_files": ["plotly.min.js"],
+        "html_static_path": [str(STYLE)], "html_css_files": [STYLE.name],
         "html_context": {"default_mode": "auto"},
         "html_copy_source": False, "html_show_sphinx": False, "html_show_copyright": False,
         "suppress_warnings": ["mystnb.unknown_mime_type", "myst.header", "misc.highlighting_failure"],
@@ -94,6 +98,8 @@ def notebook_page(path, with_solutions):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [for_the_page(output) for output in kept.get(cell.id, [])]
+            words = [output.data["text/plain"] for output in cell.outputs if still_in(output.get("data", {}))]
+            cell.metadata["mystnb"] = {"image": {"alt": " ".join(words)}}  # myst-nb knows a text of a cell alone
     return notebook
 
 
@@ -101,13 +107,19 @@ def for_the_page(output):
     """An output in which a picture that moves is a script of the page, beside its still one where scripts are off."""
     if PLOTLY not in output.get("data", {}):
         return output
-    picture, data = output.data[PLOTLY], output.data
+    picture, data, still = output.data[PLOTLY], output.data, still_in(output.data)
     name = f"moving-{hashlib.sha1(json.dumps(picture).encode()).hexdigest()[:12]}"
-    still = f'<noscript><img alt="{data["text/plain"]}" src="data:image/png;base64,{data["image/png"]}"></noscript>'
+    words = html.escape(data["text/plain"])
+    image = f'<noscript><img alt="{words}" src="data:{still};base64,{data[still]}"></noscript>'
     script = f"Plotly.newPlot('{name}', {json.dumps(picture)}).then(made => "
     script += f"Plotly.addFrames(made, {json.dumps(picture.get('frames', []))}))"
-    html = f'<div id="{name}" role="img" aria-label="{data["text/plain"]}"></div>{still}<script>{script}</script>'
-    return nbformat.v4.new_output("display_data", {"text/html": html, "text/plain": data["text/plain"]})
+    page = f'<div id="{name}" role="img" aria-label="{words}"></div>{image}<script>{script}</script>'
+    return nbformat.v4.new_output("display_data", {"text/html": page, "text/plain": data["text/plain"]})
+
+
+def still_in(data):
+    """The kind of the still picture in an output, None where there is none."""
+    return next((kind for kind in ("image/png", "image/jpeg") if kind in data), None)
 
 
 def with_links(text, folder, url):
@@ -133,16 +145,22 @@ def with_links(text, folder, url):
 
 
 def setup(app):
-    """Formulas as MathML, which browsers set by themselves."""
+    """Formulas as MathML, which browsers set by themselves; Plotly's script where a picture moves."""
     inline, displayed = functools.partial(_write_formula, "inline"), functools.partial(_write_formula, "block")
     app.add_html_math_renderer("mathml", (inline, None), (displayed, None))
+    app.connect("html-page-context", _add_plotly)
+
+
+def _add_plotly(app, name, template, context, doctree):
+    if '<div id="moving-' in context.get("body", ""):
+        app.add_js_file("plotly.min.js")  # during this event it is for this page alone
 
 
 def _write_formula(display, writer, node):
     from docutils.nodes import SkipNode
-    from latex2mathml.converter import convert
 
-    writer.body.append(convert(node.astext(), display=display))
+    formula = ElementTree.tostring(mathml(node.astext(), display), encoding="unicode")
+    writer.body.append(formula if display == "inline" else f'<div class="formula">{formula}</div>')
     raise SkipNode
 
 

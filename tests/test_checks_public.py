@@ -17,6 +17,7 @@ from autograder.course import leaks
 from autograder.layout import REPO, SOLUTIONS
 from autograder.notebook_files import read_notebook
 from losssurf_lab import checks as public
+from losssurf_lab.pictures import showing
 
 
 def room_of(task):
@@ -88,6 +89,29 @@ def test_what_has_all_points_in_the_students_check_has_them_when_graded_and_the_
 def test_a_picture_is_drawn_even_of_an_answer_that_fails(task, answer, capsys):
     public.check(task, answer)
     assert len(plt.get_fignums()) == 1
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What a notebook is given to show: (bundle, metadata)."""
+    found = []
+    monkeypatch.setattr(showing, "in_notebook", lambda: True)
+    monkeypatch.setattr(showing, "_display", lambda bundle, metadata: found.append((bundle, metadata)))
+    return found
+
+
+@pytest.mark.parametrize("task", DRAWING)
+def test_a_picture_is_told_in_words_which_stand_in_the_solution_too(task, shown):
+    cells = [cell for path in SOLUTIONS.glob("*.ipynb") for cell in read_notebook(path).cells]
+    (answer,) = (cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") == task)
+    (check,) = (cell for cell in cells if f"checks.check_{task}(" in cell.source)
+    public.check(task, execute(answer.source, task, "<answer>"))
+    ((bundle, metadata),) = shown
+    assert metadata["image/png"]["alt"] == bundle["text/plain"] and "yours" in bundle["text/plain"]
+    kept = check.outputs[-1]
+    assert kept.data["text/plain"] == bundle["text/plain"] == kept.metadata["image/png"]["alt"]
+    public.check(task, None)
+    assert shown[1][0]["text/plain"] != bundle["text/plain"]
 
 
 def test_a_picture_shows_where_the_path_of_the_student_goes(capsys):

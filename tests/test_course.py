@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,20 @@ def test_a_file_moved_away_is_staged_anew(staged):
     assert init(*staged)[SOURCE] == "new"
 
 
+def rights(folder):
+    return stat.S_IMODE(folder.stat().st_mode)
+
+
+def test_a_new_course_is_for_its_owner_alone_and_a_folder_that_is_there_keeps_its_rights(staged, tmp_path):
+    course, *others = staged
+    assert rights(course) == 0o700
+    course.chmod(0o2750)
+    init(*staged)
+    assert rights(course) == 0o2750
+    init(tmp_path / "courses" / "new", *others)
+    assert rights(tmp_path / "courses") & 0o055 and rights(tmp_path / "courses" / "new") == 0o700
+
+
 # --------------------------------------------------------------------------------------------------------- refusals
 
 
@@ -162,6 +177,14 @@ def test_command_says_what_it_did_and_what_to_type_next(small_repository, tmp_pa
     assert re.search(rf"{SOURCE} +new", printed)
     assert f"cd '{tmp_path / 'my course'}'" in printed
     assert "nbgrader generate_assignment doubling" in printed
+
+
+@pytest.mark.long
+def test_command_says_where_everybody_may_look_into_a_course(small_repository, tmp_path):
+    course = tmp_path / "my course"
+    assert "chmod" not in autograder(small_repository, "init", course).stdout
+    course.chmod(0o755)
+    assert f"chmod o= '{course}'" in autograder(small_repository, "init", course).stdout
 
 
 # ------------------------------------------------------------------------------------------------- nbgrader, for real

@@ -366,6 +366,35 @@ def test_a_zip_that_cannot_be_unpacked_is_told_in_words(tmp_path):
     assert "ImportError: loss-surfaces.zip cannot be unpacked here" in bring(tmp_path)
 
 
+def cut_short(data):
+    return data[: len(data) // 2]
+
+
+def of_another_list(data):
+    return data.replace(b"PK\1\2", b"PK\7\7")
+
+
+def of_other_bytes(data):
+    return data.replace(b"EDITION", b"NOITIDE", 1)  # where it is stored, its sum is another
+
+
+@pytest.mark.parametrize("damage, said", [
+    (cut_short, "is broken: upload it once more"), (of_another_list, "is broken: upload it once more"),
+    (of_other_bytes, "cannot be unpacked here (Bad CRC-32"),
+])  # fmt: skip
+def test_of_a_broken_zip_it_is_said_what_to_do_and_a_whole_one_is_taken(tmp_path, damage, said):
+    broken = tmp_path / "loss-surfaces.zip"
+    edition_zip(broken, "old", 1000)
+    broken.write_bytes(damage(broken.read_bytes()))
+    os.utime(broken, (1000, 1000))
+    told = bring(tmp_path)
+    last = told.splitlines()[-1]
+    assert last.startswith("ImportError: ") and f"loss-surfaces.zip {said}" in last and "pload it once more" in last
+    assert "During handling" not in told
+    edition_zip(tmp_path / "loss-surfaces (1).zip", "new", 2000)
+    assert bring(tmp_path).splitlines()[-1] == "new"
+
+
 def test_where_a_part_of_the_modules_is_there_all_are_brought_or_it_is_said_what_to_do(tmp_path):
     (tmp_path / "losssurf_lab").mkdir()
     (tmp_path / "losssurf_lab" / "__init__.py").write_text("")

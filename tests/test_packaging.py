@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
+import versions
 import yaml
 
 REPO = Path(__file__).parents[1]
@@ -76,7 +77,8 @@ def test_make_alone_lists_the_targets():
         assert re.search(rf"^  {target} +\w", listing, re.MULTILINE), target
 
 
-def test_a_python_that_is_too_old_is_refused(tmp_path):
+@pytest.mark.parametrize("target", ["test", "oldest", "newest"])
+def test_a_python_that_is_too_old_is_refused(tmp_path, target):
     old = tmp_path / "python3.9"
     old.write_text("#!/bin/sh\nexit 1\n")  # what Python 3.9 answers to the question whether it is new enough
     old.chmod(0o755)
@@ -84,8 +86,25 @@ def test_a_python_that_is_too_old_is_refused(tmp_path):
     copied.mkdir()
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         (copied / name).write_bytes((REPO / name).read_bytes())
-    made = subprocess.run(["make", "test", f"PYTHON={old}"], cwd=copied, capture_output=True, text=True)
+    made = subprocess.run(["make", target, f"PYTHON={old}"], cwd=copied, capture_output=True, text=True)
     assert made.returncode != 0 and "needs Python 3.11 or newer" in made.stderr
+
+
+def test_the_oldest_libraries_are_tried_with_the_oldest_python_alone(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["versions.py", "oldest"])
+    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
+    monkeypatch.setattr(versions.venv, "create", pytest.fail)
+    with pytest.raises(SystemExit, match="want Python 3.11"):
+        versions.main()
+
+
+def test_all_tests_that_import_what_students_have_alone_are_run_with_the_oldest_and_newest_libraries():
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (REPO / "tests").glob("*.py")}
+    imported = {name: {*re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)} for name, text in texts.items()}
+    ours = {"lab_cnn_solution", "losssurf_lab", "losssurf_lab_utils"}
+    of_the_grader = {"autograder", *(name for name, modules in imported.items() if "autograder" in modules)}
+    alone = {name for name, modules in imported.items() if modules & ours and not modules & of_the_grader}
+    assert {f"test_{name}" for name in versions.TESTS} == {name for name in alone if name.startswith("test_")}
 
 
 def test_the_project_the_edition_the_citation_and_the_changes_have_one_version():

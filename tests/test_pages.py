@@ -3,13 +3,18 @@
 import re
 import sys
 from html import unescape
+from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from hostile import HIDDEN_MACROS, MARKUP, REACHING_OUT, SLOW, TARGETS
 from nbconvert.filters import strip_files_prefix
 
+from autograder.layout import assignments
 from autograder.pages import _Converter, harmless_markdown
+
+REPO = Path(__file__).parents[1]
 
 FOREIGN = [
     "script", "img", "iframe", "svg", "style", "form", "input", "meta", "base", "label", "select", "button", "video",
@@ -51,6 +56,22 @@ def test_macros_are_found_in_what_the_browser_makes_of_the_text(source):
 def test_other_formulas_are_set_without_a_script(formula):
     page = harmless_markdown(formula)
     assert page.count("<math display=") == 1 and "$" not in page and "script" not in page
+
+
+@pytest.mark.parametrize("source, shown", [
+    (r"\big\langle a \big\rangle", "⟨a⟩"), (r"\Bigl\{a\Bigr\}", "{a}"), (r"\bigg\| a \bigg\Vert", "‖a‖"),
+    (r"\bigl( a \bigr]", "(a]"), (r"\big| a \big/", "|a/"), (r"\left\lVert a\right\rVert", "‖a‖"),
+])  # fmt: skip
+def test_delimiters_of_all_sizes_are_signs(source, shown):
+    assert BeautifulSoup(harmless_markdown(f"${source}$"), "html.parser").math.text == shown
+
+
+def test_no_formula_of_the_notebooks_and_guides_leaves_a_command_as_it_is_written():
+    texts = [cell.source for path in assignments() for cell in nbformat.read(path, 4).cells if cell.cell_type != "code"]
+    texts += [path.read_text(encoding="utf-8") for path in [*REPO.glob("docs/*.md"), *REPO.glob("edition/*.md")]]
+    pages = [BeautifulSoup(harmless_markdown(text), "html.parser") for text in texts]
+    formulas = [formula.text for page in pages for formula in page.find_all("math")]
+    assert len(formulas) > 100 and not [formula for formula in formulas if "\\" in formula]
 
 
 @pytest.mark.parametrize("source", ["`$x$`", "```\n$x$\n```", "costs $5 or $6", "$" * 50, r"$\frac{$", "$ $"])

@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 import lab_cnn_solution as code
 import losssurf_lab_utils as utils
 from losssurf_lab import paths
-from losssurf_lab.pictures import flat, showing, surface
+from losssurf_lab.pictures import flat, showing, sliders, surface
 
 
 @pytest.fixture
@@ -221,6 +221,35 @@ def test_spectra_slide_from_moment_to_moment(shown):
     assert "epoch 1: 30 to 4" in shown[0][0]["text/plain"]
 
 
+@pytest.mark.parametrize("spectra, words", [
+    ({"start": [3, np.nan], "end": [1, 2]}, "1 of 4 points missing"), ({"start": [np.inf]}, "missing"),
+    ({}, "no moment"), ({"start": [2, 1], "end": []}, "without an eigenvalue"),
+])  # fmt: skip
+def test_spectra_that_cannot_be_drawn_are_refused_in_words(spectra, words):
+    with pytest.raises(ValueError, match=words):
+        utils.plot_spectra(spectra)
+
+
+@pytest.mark.parametrize("spectra, low, high", [
+    ({"start": [-1.0, -3.0]}, -3.1, -0.9), ({"start": [2.0, 0.0], "end": [8.0, -2.0]}, -2.5, 8.5), ({0: [0.0]}, -1, 1),
+])  # fmt: skip
+def test_eigenvalues_that_are_not_positive_are_seen_too(shown, spectra, low, high):
+    utils.plot_spectra(spectra)
+    axis = plotly_of(shown).layout.yaxis
+    assert axis.type == "linear" and axis.range == pytest.approx((low, high))
+
+
+def test_of_many_spectra_ten_stand_still_and_are_told(shown, monkeypatch):
+    drawn, still = [], sliders._still_spectra
+    monkeypatch.setattr(sliders, "_still_spectra", lambda *these: drawn.append(still(*these)) or drawn[0])
+    utils.plot_spectra({f"epoch {n}": [n + 2.0, n + 1.0] for n in range(60)})
+    assert len(plotly_of(shown).frames) == 60
+    named = [text.get_text() for text in drawn[0].legends[0].get_texts()]
+    assert len(named) == 10 and named[0] == "epoch 0" and named[-1] == "epoch 59"
+    text = shown[0][0]["text/plain"]
+    assert all(f"{name}:" in text for name in named) and "50 moments between" in text
+
+
 @pytest.fixture(scope="module")
 def segment():
     """Between two networks that know most digits."""
@@ -256,6 +285,32 @@ def test_disagreements_slide_along_the_path(shown, segment):
         assert np.corrcoef(pixels[:28, :28, 0].ravel(), each.images[0].ravel())[0, 1] < -0.95  # ink is dark
         assert list(frame.data[3].text) == each.words
     assert len(json.dumps(shown[0][0], indent=1)) < 200_000
+
+
+def unanimous(points):
+    """As many findings of which none has an image."""
+    return [paths.Disagreement(0, np.zeros((0, 4, 4), np.float32), [])] * points
+
+
+def test_each_of_many_positions_has_a_frame(shown):
+    utils.plot_disagreements(np.linspace(0, 1, 201), np.ones(201), np.ones(201), unanimous(201))
+    names = [frame.name for frame in plotly_of(shown).frames]
+    assert len({*names}) == 201 and names[1] == "0.005"
+
+
+@pytest.mark.parametrize("t, loss, error, found, words", [
+    ([0, 1], [1, 2], [3], unanimous(2), "2 positions, 2 losses, 1 errors"), ([], [], [], [], "0 positions"),
+    ([0, 1], [1, 2], [3, 4], unanimous(3), "3 disagreements"), ([0, 0], [1, 2], [3, 4], unanimous(2), "more than once"),
+    ([0, 1], [1, np.nan], [3, 4], unanimous(2), "1 of 2 points missing"),
+])  # fmt: skip
+def test_a_path_that_cannot_be_drawn_is_refused_in_words(t, loss, error, found, words):
+    with pytest.raises(ValueError, match=words):
+        utils.plot_disagreements(t, loss, error, found)
+
+
+def test_a_loss_of_zero_on_a_path_is_seen_too(shown):
+    utils.plot_disagreements([0, 1], [0, 2], [3, 4], unanimous(2))
+    assert plotly_of(shown).layout.yaxis.type == "linear"
 
 
 @pytest.mark.parametrize("shape", [(20, 24), (20, 24, 3), (64, 64, 3)])

@@ -119,7 +119,7 @@ print(json.dumps({
     "host processes": len(glob.glob("/proc/[0-9]*")),
 }))
 """
-PRIVATE = [REPO, REPO / "solutions", "/root", "/home", "/work", "/var", "/run", "/etc/passwd", "/etc/shadow", "/sys",
+PRIVATE = [REPO, REPO / "solutions", "/root", "/home", "/srv", "/var", "/run", "/etc/passwd", "/etc/shadow", "/sys",
            "/opt/course/autograder", "/proc/1/root/root", Path.home(), "/usr/src/autograder"]  # fmt: skip
 
 

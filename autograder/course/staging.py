@@ -1,5 +1,6 @@
 """An nbgrader course directory, staged from the solutions, in which the stock `nbgrader` commands work."""
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -69,13 +70,17 @@ def init(course, solutions=SOLUTIONS, helpers=None):
 
     What was done is "new", "updated", "unchanged", or `Left` with the reason: a file that the instructor has changed,
     and the source of an assignment that has submissions, with its modules, stay as they are. Nothing else in the folder
-    is read or written. Raises Refusal where `course` cannot be a course, or has what cannot be graded.
+    is read or written; a new folder is for its owner alone. Raises Refusal where `course` cannot be a course, or has
+    what cannot be graded.
     """
     from autograder.course.release import refuse_what_cannot_be_graded  # here, as nbgrader takes seconds to import
 
     course = Path(course).absolute()
     _refuse_unfit_place(course)
     refuse_what_cannot_be_graded(solutions)
+    course.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        course.mkdir(mode=0o700)  # grades, submissions and solutions will lie in it
     manifest = _read_manifest(course)
     done = {}
     for name, content in _staged_files(solutions, helper_files() if helpers is None else helpers).items():

@@ -7,6 +7,7 @@ from torch.func import vmap
 from losssurf_lab.differences import first_differences
 from losssurf_lab.networks import LOSSES, double_net, evaluate, to_double
 from losssurf_lab.on_paths.case import mix, networks_of_path
+from losssurf_lab.pictures.showing import show
 
 NET = (("linear", 2, 4), ("tanh",), ("linear", 4, 4))
 CONDUCT = {"frozen_position": 0.4, "training_steps": 3, "draws": 2000, "passes": 5}
@@ -65,4 +66,12 @@ def draw_path(inputs, result, placed):
     axis.set(xlabel="weight 1", ylabel="weight 2", title="Your path" if points else "Your class gave no path")
     axis.margins(0.15)
     axis.legend(loc="lower center")
-    plt.show()
+    show(_in_words(inputs["corners"], points))
+
+
+def _in_words(corners, points):
+    """What is to be seen: the nodes, and the answer's path at up to five t."""
+    nodes = ", ".join(f"{name} ({x:.2g}, {y:.2g})" for name, (x, y) in corners.items())
+    some = [points[i] for i in sorted({*np.linspace(0, len(points) - 1, 5, dtype=int)})] if points else []
+    yours = ", ".join(f"({x:.2g}, {y:.2g}) at t = {t:.2g}" for t, x, y in some)
+    return f"The path of a network of two weights as it should be, of {nodes}, and yours: {yours or 'none'}."

@@ -5,11 +5,13 @@ import io
 
 import numpy as np
 
+from losssurf_lab.pictures.flat import missing
 from losssurf_lab.pictures.showing import WHITE, rounded, show_moving
 
 BLUE, ORANGE = "#006ba4", "#ff800e"  # which all eyes can tell apart
 GRID = {"gridcolor": "#dddddd"}
 ROWS, COLUMNS = 2, 4  # of images side by side
+MOMENTS = 10  # in a still picture, and in words, at most
 
 
 def _sliding(data, frames, layout):
@@ -37,31 +39,52 @@ def _title(text):
 
 
 def plot_spectra(spectra):
-    """The largest eigenvalues at several moments, `{when: values (k,)}`, largest first, with a slider over these."""
+    """The largest eigenvalues at several moments, `{when: values (k,)}`, largest first, with a slider over these.
+
+    Raises ValueError where there is nothing to draw, or a value is missing.
+    """
+    spectra = {str(when): np.asarray(values, dtype=float) for when, values in spectra.items()}
+    if not spectra or any(values.size == 0 for values in spectra.values()):
+        raise ValueError("no picture of spectra: there is no moment, or one without an eigenvalue")
     numbers = np.concatenate([*spectra.values()])
-    low, high = np.log10(numbers[numbers > 0].min()), np.log10(numbers.max())
+    _refuse_missing(numbers, "spectra")
     markers = {"type": "scatter", "mode": "markers", "marker": {"size": 9, "color": BLUE}, "name": ""}
     frames = {
         when: ([{"x": list(range(1, len(values) + 1)), "y": rounded(values)}], _title(when))
         for when, values in spectra.items()
     }
+    scale = _scale(numbers)
+    ends = np.log10([numbers.min(), numbers.max()]) if scale == "log" else np.array([numbers.min(), numbers.max()])
+    beyond = 0.1 if scale == "log" else 0.05 * (ends[1] - ends[0]) or 1
     axes = {
         "xaxis": {"title": {"text": "number of the eigenvalue, largest first"}, "dtick": 1, **GRID},
-        "yaxis": {"title": {"text": "eigenvalue of the Hessian"}, "type": "log", **GRID,
-                  "range": [float(low - 0.1), float(high + 0.1)]},
+        "yaxis": {"title": {"text": "eigenvalue of the Hessian"}, "type": scale, **GRID,
+                  "range": [float(ends[0] - beyond), float(ends[1] + beyond)]},
     }  # fmt: skip
-    text = "; ".join(f"{when}: {values[0]:.3g} to {values[-1]:.3g}" for when, values in spectra.items())
-    picture = _sliding([markers], frames, axes)
-    show_moving(picture, _still_spectra(spectra), f"The largest eigenvalues, {text}.")
+    some = [[*spectra][i] for i in np.unique(np.linspace(0, len(spectra) - 1, MOMENTS, dtype=int))]
+    text = "; ".join(f"{when}: {spectra[when][0]:.3g} to {spectra[when][-1]:.3g}" for when in some)
+    text += f"; and {len(spectra) - len(some)} moments between these" if len(some) < len(spectra) else ""
+    still = _still_spectra({when: spectra[when] for when in some}, scale)
+    show_moving(_sliding([markers], frames, axes), still, f"The largest eigenvalues, {text}.")
 
 
-def _still_spectra(spectra):
+def _refuse_missing(numbers, what):
+    if words := missing(numbers):
+        raise ValueError(f"no picture of {what}: {words}")
+
+
+def _scale(numbers):
+    """That of an axis on which all of them are to be seen."""
+    return "log" if numbers.min() > 0 else "linear"
+
+
+def _still_spectra(spectra, scale):
     from matplotlib import pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
-    for (when, values), marker in zip(spectra.items(), "osv^D*PX<>" * len(spectra)):
-        axis.semilogy(range(1, len(values) + 1), values, marker, linestyle="-", linewidth=0.5, label=when)
-    axis.set(xlabel="number of the eigenvalue, largest first", ylabel="eigenvalue of the Hessian")
+    for (when, values), marker in zip(spectra.items(), "osv^D*PX<>"):
+        axis.plot(range(1, len(values) + 1), values, marker, linestyle="-", linewidth=0.5, label=when)
+    axis.set(xlabel="number of the eigenvalue, largest first", ylabel="eigenvalue of the Hessian", yscale=scale)
     figure.legend(loc="outside right upper")
     return figure
 
@@ -72,11 +95,21 @@ def _still_spectra(spectra):
 def plot_disagreements(t, loss, error, disagreements):
     """The loss along a path, and with a slider over t the images on which its network and those at the ends disagree.
 
-    t, loss, error in percent: (points,); disagreements: what `paths.disagreements` returns, one for each point
+    t, loss, error in percent: (points,); disagreements: what `paths.disagreements` returns, one for each point. Raises
+    ValueError where these are not as many as the others, where there is none, or where a loss is missing.
     """
+    t, loss, error = (np.asarray(values, dtype=float) for values in (t, loss, error))
+    numbers = {len(values) for values in (t, loss, error, disagreements)}
+    if len(numbers) > 1 or 0 in numbers:
+        raise ValueError(
+            f"no picture of a path: {len(t)} positions, {len(loss)} losses, {len(error)} errors, {len(disagreements)} "
+            "disagreements; there must be one of each at every point"
+        )
+    _refuse_missing(loss, "a path")
+    names, scale = _names(t), _scale(loss)
     titles = [
-        f"t = {at:.2f}: train loss {height:.3g}, test error {wrong:.2f} %; the three disagree on {each.count} images"
-        for at, height, wrong, each in zip(t, loss, error, disagreements)
+        f"t = {at}: train loss {height:.3g}, test error {wrong:.2f} %; the three disagree on {each.count} images"
+        for at, height, wrong, each in zip(names, loss, error, disagreements)
     ]
     line = {"type": "scatter", "x": rounded(t), "y": rounded(loss), "mode": "lines", "line": {"color": BLUE}}
     point = {"type": "scatter", "mode": "markers", "marker": {"size": 13, "color": ORANGE}, "hoverinfo": "skip"}
@@ -84,13 +117,13 @@ def plot_disagreements(t, loss, error, disagreements):
     images = {"type": "image", **beside}
     words = {"type": "scatter", "mode": "text", **beside}
     frames = {
-        f"{at:.2f}": ([{}, {"x": [float(at)], "y": rounded([height])}, *_drawn(each)], _title(title))
-        for at, height, each, title in zip(t, loss, disagreements, titles)
+        name: ([{}, {"x": [float(at)], "y": rounded([height])}, *_drawn(each)], _title(title))
+        for name, at, height, each, title in zip(names, t, loss, disagreements, titles)
     }
     height = len(_together(disagreements[0])[0])
     axes = {
         "xaxis": {"domain": [0, 0.38], "title": {"text": "t"}, **GRID},
-        "yaxis": {"title": {"text": "train loss"}, "type": "log", **GRID},
+        "yaxis": {"title": {"text": "train loss"}, "type": scale, **GRID},
         "xaxis2": {"domain": [0.46, 1], "visible": False, "anchor": "y2"},
         "yaxis2": {"visible": False, "range": [height, 0], "scaleanchor": "x2", "anchor": "x2"},
     }
@@ -98,8 +131,17 @@ def plot_disagreements(t, loss, error, disagreements):
     text = (
         f"Loss along a path, and images on which the network at t and the ends disagree. {titles[0]}. {titles[most]}."
     )
-    still = _still_disagreements(t, loss, disagreements[most], most)
+    still = _still_disagreements(t, loss, disagreements[most], most, scale)
     show_moving(_sliding([line, point, images, words], frames, axes), still, text)
+
+
+def _names(t):
+    """The positions in as many digits as tell them apart, two at least."""
+    for digits in range(2, 17):
+        names = [f"{at:.{digits}f}" for at in t]
+        if len({*names}) == len(names):
+            return names
+    raise ValueError("no picture of a path: a position t is there more than once")
 
 
 def _drawn(disagreement):
@@ -127,13 +169,13 @@ def _together(disagreement):
     return pixels, texts
 
 
-def _still_disagreements(t, loss, disagreement, at):
+def _still_disagreements(t, loss, disagreement, at, scale):
     from matplotlib import pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(8.8, 3.2), width_ratios=(2, 3), layout="constrained")
-    left.semilogy(t, loss, color=BLUE)
-    left.semilogy([t[at]], [loss[at]], "o", markersize=9, color=ORANGE)
-    left.set(xlabel="t", ylabel="train loss")
+    left.plot(t, loss, color=BLUE)
+    left.plot([t[at]], [loss[at]], "o", markersize=9, color=ORANGE)
+    left.set(xlabel="t", ylabel="train loss", yscale=scale)
     pixels, texts = _together(disagreement)
     right.imshow(pixels, cmap="Greys")
     for x, y, text in zip(*texts.values()):

@@ -27,7 +27,7 @@ def search():
 
 
 search()
-READABLE = [folder for folder in ("/", "/tmp", "/home", "/root", "/opt", "/work") if os.access(folder, os.R_OK)]
+READABLE = [folder for folder in ("/", "/tmp", "/home", "/root", "/opt", "/srv") if os.access(folder, os.R_OK)]
 print({folder: os.listdir(folder) for folder in READABLE})
 
 

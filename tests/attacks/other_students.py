@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-ROOTS = ("..", "../..", "../../..", "/proc/1/root", "/proc/self/cwd/../..", "/tmp", "/work", "/home", "/root")
+ROOTS = ("..", "../..", "../../..", "/proc/1/root", "/proc/self/cwd/../..", "/tmp", "/srv", "/home", "/root")
 
 
 def notebooks():

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 FOLDERS = [
-    "/", "/usr", "/usr/bin", "/etc", "/opt", "/opt/course", "/opt/packages", "/opt/python", "/work", "/home", "/root",
+    "/", "/usr", "/usr/bin", "/etc", "/opt", "/opt/course", "/opt/packages", "/opt/python", "/srv", "/home", "/root",
     "/var", "/var/tmp", "/run", "/dev", "/dev/shm", "/sys", "/tmp", "/proc/1/root", "..", "../..", "../../..",
     str(Path.home()), os.path.expanduser("~root"),
 ]  # fmt: skip
@@ -33,7 +33,7 @@ for folder in FOLDERS:
         attempt(os.unlink, victim, victim)
 for name in FILES:
     attempt(Path(name).write_text, name, "attacked-by-student")
-for folder in ("/opt/course", "/opt/packages", "/work", "/root"):
+for folder in ("/opt/course", "/opt/packages", "/srv", "/root"):
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from losssurf_lab.calling import limits_for
 from losssurf_lab.networks import NETWORK_SIZE
+from losssurf_lab.pictures.showing import show
 from losssurf_lab.waves import orthonormal_waves
 
 
@@ -62,13 +63,21 @@ def draw(inputs, results, reference):
         axis.plot(*zip(mean - spread * direction, mean + spread * direction), color="lightgray", linewidth=6)
     center = result.get("mean")
     center = center.ravel() if center is not None and center.size == 2 else mean
+    yours = []
     for name, color, spread in zip(("direction1", "direction2"), ("C3", "C0"), spreads):
         direction = result.get(name)
         if direction is not None and direction.size == 2 and np.isfinite(direction).all():
             arrow = spread * direction.ravel()
             axis.annotate("", center + arrow, center, arrowprops=dict(color=color, width=2, headwidth=8))
             axis.plot([], [], color=color, label=f"your {name}")
+            yours.append(f"{name} {_in_words(direction.ravel())}")
     axis.set(xlabel="weight 1", ylabel="weight 2", title="The known directions (gray), and yours", aspect="equal")
     if axis.get_legend_handles_labels()[0]:
         axis.legend()
-    plt.show()
+    known = " and ".join(map(_in_words, cloud["directions"]))
+    show(f"A cloud of {len(points)} points, its known directions {known}, and yours: {', '.join(yours) or 'none'}.")
+
+
+def _in_words(direction):
+    x, y = direction if direction[0] >= 0 else -direction  # the opposite is the same direction
+    return f"({x:.3g}, {y:.3g})"

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from losssurf_lab.pictures.showing import show
+
 SHARES = {  # number of points: the share of each component
     2: [1],
     3: [3 / 4, 1 / 4],
@@ -35,4 +37,5 @@ def draw(inputs, results, reference):
         axis.plot(case["k"], result["values"], "o", color="C3", label="yours")
     axis.set(xlabel="component k", ylabel="share of the variance", title=f"A random walk of {case['n']} points")
     axis.legend()
-    plt.show()
+    right, yours = (", ".join(f"{share:.3g}" for share in each) for each in (reference[case["n"]], result["values"]))
+    show(f"Shares of the components of a random walk of {case['n']} points: {right} as it should be; yours {yours}.")
