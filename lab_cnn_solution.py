@@ -222,9 +222,9 @@ def get_data(**options):
 
 
 SET_TOO_LATE = (
-    " in the quick profile. If LOSSSURF_PROFILE was set after the notebook's first cells ran, which look for it once: "
-    "restart the kernel (Colab: Runtime, Restart session), set it in a cell above all others, "
-    "%env LOSSSURF_PROFILE=quick, and run all cells."
+    " in the quick profile. If LOSSSURF_PROFILE was set after the notebook's first cells ran, which look for it once, "
+    "restart the kernel (Colab: Runtime, Restart session), put %env LOSSSURF_PROFILE=quick into a cell above all "
+    "others, and run all cells."
 )
 
 
