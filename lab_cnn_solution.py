@@ -221,6 +221,13 @@ def get_data(**options):
     return get_mnist(**options) if get_profile() == "full" else get_digits(**options)
 
 
+SET_TOO_LATE = (
+    " in the quick profile. If LOSSSURF_PROFILE was set after the notebook's first cells ran, which look for it once, "
+    "restart the kernel (Colab: Runtime, Restart session), put %env LOSSSURF_PROFILE=quick into a cell above all "
+    "others, and run all cells."
+)
+
+
 def _make_loaders(splits, scale, batch_size, num_images, num_classes, device, seed):
     if not 1 <= num_classes <= NUM_CLASSES:
         raise ValueError(f"num_classes is {num_classes}; it must be in 1..{NUM_CLASSES}")
@@ -230,7 +237,8 @@ def _make_loaders(splits, scale, batch_size, num_images, num_classes, device, se
         chosen = (labels < num_classes).nonzero()[:, 0]
         if training and num_images is not None:
             if not 1 <= num_images <= len(chosen):
-                raise ValueError(f"num_images is {num_images}; there are {len(chosen)} training images")
+                late = SET_TOO_LATE if get_profile() == "quick" and num_images > 0 else ""
+                raise ValueError(f"num_images is {num_images}; there are {len(chosen)} training images{late}")
             chosen = chosen[:num_images]
         images = (images[chosen].float() / scale).to(device)
         options = dict(batch_size=batch_size, shuffle=training, seed=seed)

@@ -110,7 +110,9 @@ class Base(nn.Module):
         if not (example.is_floating_point() or example.is_complex()):
             return [*param_list, *support_list][0].clone()
         item = self.process_weights_item(param_list, support_list)
-        if torch.finfo(example.dtype).bits < 32 and isinstance(item, torch.Tensor):
+        if item is not None and not isinstance(item, torch.Tensor):
+            raise TypeError(f"process_weights_item must return a tensor, and returned a {type(item).__name__}")
+        if torch.finfo(example.dtype).bits < 32 and item is not None:
             item = item.to(example.dtype)  # the index, in float32, has made it wider
         given = not isinstance(example, nn.Parameter) and any(item is support for support in support_list)
         return item.clone() if given else item  # else a batch norm in training mode would change what is given

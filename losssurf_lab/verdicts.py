@@ -39,7 +39,7 @@ class Finding:
 class Verdict:
     """What one criterion gave: its name, the points, the points there were, and what is wrong ("" where nothing is).
 
-    waits: as in `Finding`
+    waits: as in `Finding`; also of what is right and not counted
     """
 
     name: str
@@ -119,8 +119,10 @@ def at_most_half(verdicts):
     left, counted = sum(verdict.max_score for verdict in verdicts) / 2, []
     for verdict in verdicts:
         score = min(verdict.score, left)
-        message = f"{verdict.message} {NOT_COUNTED}".strip() if score < verdict.score else verdict.message
-        counted.append(replace(verdict, score=score, message=message))
+        if score < verdict.score:
+            message, waits = f"{verdict.message} {NOT_COUNTED}".strip(), verdict.waits or not verdict.message
+            verdict = replace(verdict, score=score, message=message, waits=waits)
+        counted.append(verdict)
         left -= score
     return counted
 
@@ -170,11 +172,17 @@ def report(verdicts, unit="points"):
     """A table of the criteria as text: points, name, and below it what is wrong (each message once)."""
     lines = []
     for verdict, message in zip(verdicts, said_once(verdicts), strict=True):
-        mark = "ok" if verdict.score == verdict.max_score else "PART" if verdict.score else "WRONG"
-        lines.append(f"{mark:5}  {verdict.score:4g} of {verdict.max_score:<4g} {verdict.name}")
+        lines.append(f"{_mark(verdict):5}  {verdict.score:4g} of {verdict.max_score:<4g} {verdict.name}")
         lines += [f"       {line}" for line in message.splitlines()]
     total, full = (sum(getattr(verdict, key) for verdict in verdicts) for key in ("score", "max_score"))
     return "\n".join([*lines, f"{total:g} of {full:g} {unit}"])
+
+
+def _mark(verdict):
+    """The word that says how a criterion stands: WRONG is not for what only waits for another one."""
+    if verdict.score == verdict.max_score:
+        return "ok"
+    return "WAITS" if verdict.waits else "PART" if verdict.score else "WRONG"
 
 
 def said_once(verdicts):

@@ -67,10 +67,19 @@ def test_what_fits_most_cases_explains_them_all():
 
 
 @pytest.mark.parametrize(
-    "name, never", [("outer_product_of_batches", "gradient itself"), ("returns_in_the_loop", "last batch is left out")]
-)
-def test_no_second_cause_is_told_where_one_explains_all_products(name, never):
-    path = Path(__file__).parent / "submissions" / "eval_hess_vec_prod" / f"{name}.py"
+    "name, never", [
+        ("eval_hess_vec_prod/outer_product_of_batches", "gradient itself"),
+        ("eval_hess_vec_prod/returns_in_the_loop", "last batch is left out"),
+        ("eval_hess_vec_prod/weights_over_number_of_batches", "times N"),
+        ("eval_hess_vec_prod/all_parameters_of_the_net", "no graph to differentiate"),
+        ("eval_hess_vec_prod/no_create_graph", "frozen"), ("eval_hess_vec_prod/biases_left_out", "frozen"),
+        ("eval_hess_vec_prod/biases_left_out", "switch"),
+        ("principal_directions/all_ratios", "Mind the order"), ("principal_directions/zeros", "smallest"),
+        ("Polychain/list_returned", "tensor("),
+    ]
+)  # fmt: skip
+def test_no_second_cause_is_told_where_one_explains_all(name, never):
+    path = Path(__file__).parent / "submissions" / f"{name}.py"
     assert never not in judge_submission(read(path), 0).text
 
 
@@ -215,6 +224,25 @@ def test_where_the_experiment_cannot_be_done_points_beyond_half_are_not_counted(
     counted = decide(criteria_of(a=2, b=1, c=1), {**findings, "a": replace(findings["a"], unfit=True)})
     assert [verdict.score for verdict in counted] == [1.5, 0.5, 0]
     assert [verdict.message for verdict in counted] == ["oh", verdicts.NOT_COUNTED, verdicts.NOT_COUNTED]
+    assert [verdict.waits for verdict in counted] == [False, True, True]
+
+
+def marks_of(criteria, findings):
+    """The word before each criterion in the report."""
+    return [line.split()[0] for line in verdicts.report(decide(criteria, findings)).splitlines() if line[:1] != " "]
+
+
+def test_the_report_calls_nothing_wrong_that_is_right_or_waits_for_another_part():
+    found = {"a": wrong("oh", 0.5), "b": RIGHT, "c": not_yet("Counts once ..."), "d": not_yet("In part ...", 0.5)}
+    assert marks_of(criteria_of(a=1, b=2, c=1, d=1), found) == ["PART", "ok", "WAITS", "WAITS", "3"]
+    found = {"a": replace(wrong("oh"), unfit=True), "b": RIGHT, "c": RIGHT}
+    assert marks_of(criteria_of(a=1, b=2, c=1), found) == ["WRONG", "ok", "WAITS", "2"]
+
+
+def test_what_is_not_counted_of_a_part_that_errs_too_is_still_a_mistake():
+    findings = {"a": replace(wrong("oh"), unfit=True), "b": RIGHT, "c": wrong("eh", 0.5)}
+    verdict = decide(criteria_of(a=1, b=2, c=1), findings)[-1]
+    assert verdict.message == f"eh {verdicts.NOT_COUNTED}" and not verdict.waits
 
 
 def test_of_two_devices_the_worse_finding_counts_and_what_is_beyond_half_is_left_out_once():

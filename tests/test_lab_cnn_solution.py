@@ -66,6 +66,10 @@ def test_a_number_of_images_and_of_classes_can_be_chosen():
     assert set(test.dataset.tensors[1].tolist()) == {0, 1, 2}
     with pytest.raises(ValueError, match="num_images is 10000; there are 1500"):
         code.get_digits(num_images=10000)
+    with pytest.raises(ValueError, match="there are 1500 .*[Rr]estart the kernel.*Colab.*%env LOSSSURF_PROFILE=quick"):
+        code.get_data(num_images=5000)  # as of a notebook in which the profile was set after its first cells
+    with pytest.raises(ValueError, match="there are 1500 training images$"):
+        code.get_data(num_images=0)
     with pytest.raises(ValueError, match=r"num_classes is 11; it must be in 1\.\.10"):
         code.get_digits(num_classes=11)
 

@@ -228,6 +228,16 @@ def test_tied_weights_are_made_once_and_stay_tied_at_every_index(images, positio
         torch.testing.assert_close(manifold(images), expected(images))
 
 
+@pytest.mark.parametrize("item, name", [([torch.zeros(1)], "list"), (0.5, "float"), (np.zeros(1), "ndarray")])
+def test_weights_that_are_no_tensor_are_named(item, name):
+    class Other(utils.Base):
+        def process_weights_item(self, param_list, support_list):
+            return item
+
+    with pytest.raises(TypeError, match=f"process_weights_item must return a tensor, and returned a {name}$"):
+        Other(nn.Linear, net_args=(1, 1)).gen_weights()
+
+
 def test_a_path_of_tied_networks_is_trained_with_one_gradient_for_both_places(images):
     path = Bend(Tied, [network(Tied, seed).state_dict() for seed in (0, 1)])
     path.freeze_index, path.index = True, 0.5

@@ -1,5 +1,6 @@
 """What lies around the code: versions, the lists of modules in the docs, make's targets, the workflows."""
 
+import json
 import re
 import subprocess
 import sys
@@ -153,3 +154,28 @@ def test_what_students_are_told_to_type_is_known_to_powershell_too(page):
     assert "&&" not in text
     for told in ("Set-ExecutionPolicy -Scope Process", "$env:LOSSSURF_PROFILE = ", "6 GB", "conda activate losssurf\n"):
         assert told in text, told
+
+
+def texts_of(notebook):
+    """The texts of a solution, by the id of the cell or of the question."""
+    cells = json.loads(notebook.read_text())["cells"]
+    return {cell["metadata"].get("nbgrader", {}).get("grade_id", cell["id"]): "".join(cell["source"])
+            for cell in cells if cell["cell_type"] == "markdown"}  # fmt: skip
+
+
+NOTEBOOKS = sorted((REPO / "solutions").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_says_how_to_set_the_profile_and_to_answer_before_the_answers_are_told(notebook):
+    head, *texts = texts_of(notebook).values()
+    assert "`%env LOSSSURF_PROFILE=quick` in a cell above all others" in head and "numbers differ" in head
+    (further,) = [text for text in texts if re.match(r"## \d\. Further experiments", text)]
+    assert "Answer their questions before you go on" in further.splitlines()[2]
+
+
+@pytest.mark.parametrize("judge", sorted(REPO.glob("losssurf_lab/tasks/*/judge.py")), ids=lambda path: path.parent.name)
+def test_where_an_answer_may_get_half_at_most_the_text_above_it_says_so(judge):
+    told = [text for notebook in NOTEBOOKS for name, text in texts_of(notebook).items()
+            if name == f"task_{judge.parent.name}"]  # fmt: skip
+    assert ("gets at most half of the points" in told[0]) == ("unfit=" in judge.read_text())

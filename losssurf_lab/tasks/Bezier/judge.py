@@ -21,6 +21,7 @@ __all__ = ["BONUS", "CRITERIA", "HINTS", "judge"]
 NO_CURVE = not_yet("Counts once there is a curve.")
 WRONG_CURVE = not_yet("Counts once a curve is right; until then in part.", SOMEWHAT)
 NAMES = "one bend", "two bends"
+POINTS = "The points are in the wrong order: first w0, then the bends, last w1."
 EACH_BEND = "param_list holds one weight for each bend."
 CRITERIA = [
     Criterion("one bend", "the curve with one bend", 0.5),
@@ -112,7 +113,7 @@ class BezierReport(WeightsAlong):
         mistakes = [
             Mistake(f"The binomial {factors} missing: the shares do not add up to 1.", plain),
             Mistake("The curve is reversed: t = 0 must be the first endpoint, w0 (support_list[0]), and t = 1 the "
-                    "second.", right[:, ::-1]),
+                    "second. Are the points in reverse order, or t and 1 - t exchanged?", right[:, ::-1]),
             Mistake("The two endpoints are swapped: t = 0 must be w0, which is support_list[0].",
                     right[:, [last, *inner, 0]]),
             Mistake("The path is the polychain: straight lines with the bends on it. A Bezier curve is smooth, and "
@@ -123,6 +124,8 @@ class BezierReport(WeightsAlong):
                     np.hstack([right[:, :-1], 0 * t])),
             Mistake("The first point of the sum, w0 (support_list[0]), is left out: i begins at 0.",
                     np.hstack([0 * t, right[:, 1:]])),
+            Mistake(POINTS, right[:, [0, *range(2, last + 1), 1]]),
+            Mistake(POINTS, right[:, [last - 1, *range(last - 1), last]]),
             Mistake("m is one too large: it is the number of points less one, as the points are p_0 to p_m.", one_more),
         ]  # fmt: skip
         if last == 2:

@@ -48,8 +48,14 @@ _NONE = (
     "Something is None here: p.grad is None until a tensor is stored in it, and torch.autograd.grad with "
     "allow_unused=True gives None for a parameter on which the result does not depend (materialize_grads=True: zeros)."
 )
+FROZEN = "It fails with frozen parameters alone: is net.parameters(), which holds them too, used in place of params?"
+CLOSE = "is it a difference of gradients, where it should be a derivative of the gradient, or a precision lowered?"
+NETWORK_WRONG = "The products of the course's network are not right."
+TIMES_N = "times N, the number of images: the weights of the batches must add up to 1"
+UNITS_SWITCH = "Between the two places of a difference its units switch on and off."
 HINTS = [
     ("TypeError", "nonetype", _NONE), ("AttributeError", "nonetype", _NONE),
+    ("RuntimeError", "one of the differentiated", "A gradient is taken by a tensor that requires none."),
     ("RuntimeError", "does not require grad", "The gradient has no graph to differentiate again: create_graph=True is "
      "missing, or no_grad, detach() or .item() cut the graph."),
     ("RuntimeError", "second time", "The graph was freed before it was needed again: create_graph=True keeps that of a "
@@ -75,10 +81,13 @@ def judge(inputs, results, reference, device):
     found = _most_common(
         {name: _judge_product(results[name], cases[name], reference[name], tolerance) for name in names}
     )
+    found["frozen"] = _with_hint_on_frozen(found)
     products = {key: worst([found[name] for name in names]) for key, names in CASES.items()}
     network = without_network(inputs, results) or _judge_network(
-        results["network"], reference["network"], NETWORK_TOLERANCE[device]
+        results["network"], reference["network"], NETWORK_TOLERANCE[device], cases["network"]["size"]
     )
+    if network.message == NETWORK_WRONG and any(CLOSE in finding.message for finding in products.values()):
+        network = wrong(f"{NETWORK_WRONG} {UNITS_SWITCH}")
     conduct = {
         "linear": _judge_linearity(results["linear"], cases["linear"], tolerance),
         "second call": _judge_second_call(results["twice"], cases["twice"], reference["twice"], tolerance),
@@ -118,7 +127,7 @@ def _judge_product(result, case, reference, tolerance):
     return wrong(EMPTY if case["grads"] is None else OLD)
 
 
-def _judge_network(result, reference, tolerance):
+def _judge_network(result, reference, tolerance, size):
     """The finding on the two products of the course's network, the second with the first still in p.grad."""
     if result["missing"].all(1).any():
         return wrong(EMPTY)
@@ -131,8 +140,9 @@ def _judge_network(result, reference, tolerance):
                      "p.grad, or changed, is in it.")  # fmt: skip
     factor = np.sum(found * due) / np.sum(due**2)
     if factor and agree(found.ravel(), factor * due.ravel(), tolerance, abs(factor) * np.linalg.norm(due)):
-        return wrong(f"The products are those of the Hessian, times the factor {digits(factor)}.")
-    return wrong("The products of the course's network are not right.")
+        times = TIMES_N if abs(factor / size - 1) < tolerance else f"times the factor {digits(factor)}"
+        return wrong(f"The products are those of the Hessian, {times}.")
+    return wrong(NETWORK_WRONG)
 
 
 def explain_product(product, mistakes, tolerance):
@@ -170,7 +180,7 @@ def _describe_product(product, mistakes, tolerance):
     difference = np.linalg.norm(product - right) / np.linalg.norm(right)
     if difference < ALMOST:
         error = f"its error of {100 * difference:.2g} % is far above rounding in float32"
-        return wrong(f"The product is close, but {error}: is a derivative approximated, or a precision lowered?", 0.25)
+        return wrong(f"The product is close, but {error}: {CLOSE}", 0.25)
     return wrong(
         "The result is not the product of the Hessian of this loss and the vector: it differs by "
         f"{100 * difference:.3g} % of its length."
@@ -204,6 +214,9 @@ def product_mistakes(case, reference, vector):
     return [
         Mistake("The result is the product", right, 1),
         *_batch_mistakes(case, reference, vector),
+        Mistake(f"The result is the product {TIMES_N}", right * case["size"], 0.5),
+        Mistake("The batches are weighed by their sizes, and the sum is divided by their number: divide it by N, the "
+                "number of images", right * case["size"] / len(batches_of(case)), 0.5),
         Mistake("The gradient of an earlier call is still in the result: clear p.grad first", right + old, 0.5),
         Mistake("The result is the gradient itself: nothing is differentiated twice, the vector is not used", gradient),
         Mistake("The result is the gradient plus the product: a first backward() left its part in p.grad",
@@ -266,6 +279,14 @@ def _vector_mistakes(case, hessian, gradient, vector):
         Mistake("Only the diagonal of the Hessian is multiplied by the vector", np.diag(hessian) * vector),
         Mistake("The result is the vector itself, as if the Hessian were the identity matrix", vector),
     ]  # fmt: skip
+
+
+def _with_hint_on_frozen(found):
+    """The finding on frozen parameters, with a remark where nothing else is wrong with the products."""
+    finding, plain = found["frozen"], ("one batch", "convolution", "last batch", "shuffled")
+    if finding.share == 1 or any(found[name].share < 1 for name in plain):
+        return finding
+    return wrong(f"{FROZEN} {finding.message}", finding.share)
 
 
 def _with_hint_on_loss(products, found):

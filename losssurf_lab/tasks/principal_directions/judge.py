@@ -20,6 +20,7 @@ from losssurf_lab.verdicts import (
 DIRECTION_TOLERANCE = 1e-3  # of unit vectors; right answers, in float32 too, err by at most 2e-6
 VALUE_TOLERANCE = 1e-4  # of means and ratios, relative; right answers err by at most 7e-7
 ALMOST = 0.05  # a result as close as this was meant to be right
+ZERO = 1e-6  # a ratio below it is that of a direction in which the points do not vary, but for rounding
 
 CRITERIA = [
     Criterion("mean", "the mean", 0.5),
@@ -89,14 +90,17 @@ def _broken(result, name, size):
     if value is None:
         return wrong(f"{name} is None, or no array of numbers: return four arrays.")
     if value.size != size:
-        return wrong(f"{name} has the shape {value.shape}; it should be ({size},).{_which(value, size)}")
+        return wrong(f"{name} has the shape {value.shape}; it should be ({size},).{_which(result, name)}")
     return None if np.isfinite(value).all() else wrong(f"{name} holds NaN or infinity.")
 
 
-def _which(value, size):
-    """A guess where a value has the size of another result."""
-    swapped = value.size == 2 or size == 2 and value.ndim == 1
-    return f" {ORDER}" if swapped else ""
+def _which(result, name):
+    """A guess why a value has another size: that of another result, or of the ratios of all directions."""
+    pairs = [other for other in ("mean", "direction1", "direction2", "ratios") if np.size(result.get(other)) == 2]
+    if name in pairs or name == "ratios" and pairs:
+        return f" {ORDER}"
+    all_of_them = name == "ratios" and result[name].ndim == 1 and result[name].size > 2
+    return " Return the first two only, those of the two directions." if all_of_them else ""
 
 
 def _judge_plane(result, reference):
@@ -167,7 +171,17 @@ def _judge_direction(which, result, points, reference):
         return wrong(f"{name} is in the wrong order: it is the true {other}{both}.", 0.5 if swapped else 0)
     if _parallel(direction, reference["directions"][which], ALMOST):
         return wrong(f"{name} is close, but its precision is too low: it is rotated a little.", 0.5)
-    return wrong(f"{name} {_explain_direction(direction, points, reference)}.")
+    hint = SMALLEST if _is_of_the_smallest(result) else ""
+    return wrong(f"{name} {_explain_direction(direction, points, reference)}.{hint}")
+
+
+SMALLEST = " Its ratio is zero: is it of the smallest variances, which eigh gives first?"
+
+
+def _is_of_the_smallest(result):
+    """Whether both ratios say that the points do not vary along the directions, which then are rounding alone."""
+    ratios = result["ratios"]
+    return ratios is not None and ratios.size == 2 and 0 < np.abs(ratios).max() < ZERO
 
 
 def _parallel(a, b, tolerance=DIRECTION_TOLERANCE):
@@ -238,12 +252,18 @@ def _judge_ratios(result, points, reference):
     if broken := _broken(result, "ratios", 2):
         value = result.get("ratios")
         if value is not None and value.size > 2 and agree(value.ravel()[:2], right, VALUE_TOLERANCE):
-            return wrong(f"ratios has the shape {value.shape}; return the first two only, shape (2,).", 1 / 3)
+            return wrong(broken.message, 1 / 3)
+        if value is not None and value.size > 2 and agree(value.ravel()[:-3:-1], right, VALUE_TOLERANCE):
+            return wrong(f"{broken.message} They are in ascending order: the largest come first.")
         return broken
     ratios = result["ratios"].ravel()
     if agree(ratios, right, VALUE_TOLERANCE):
         return RIGHT
     mistakes = _ratio_mistakes(result, points, reference, right)
+    if not ratios.any():
+        return wrong("The ratios are zero.")
+    if np.abs(ratios).max() < ZERO:
+        return wrong("The ratios are those of the smallest variances, not the largest: mind the order.")
     if mistake := first_that_fits(mistakes, lambda mistaken: agree(ratios, mistaken, VALUE_TOLERANCE)):
         return wrong(f"The ratios {mistake.sentence}.", mistake.share)
     factor = ratios @ right / (right @ right)

@@ -9,6 +9,7 @@ from losssurf_lab.verdicts import RIGHT, Criterion, Mistake, unless_raised, wait
 
 TOLERANCE = 1e-6  # relative; the formula errs by 1e-15, the eigenvalues of a matrix of 300 points by 1e-11
 CLOSE = 0.05  # a value as near as this, of the right one, was meant to be right
+EVERY_COMPONENT = "You return the shares of all components: return those of k alone, of which 1 is the first."
 PERCENT = "The shares are in percent: they should be shares of 1."
 
 CRITERIA = [
@@ -54,6 +55,8 @@ def _right_for_arrays(finding, results, names):
 
 def _judge_shares(results, cases, shares):
     """The finding on several calls, of which one mistake must explain all: a single number may fit several."""
+    if all(map(_has_every_component, results, cases)):
+        return wrong(EVERY_COMPONENT)
     if fault := first_fault(results):
         return fault
     values = np.concatenate([result["values"] for result in results])
@@ -76,6 +79,11 @@ def _judge_shares(results, cases, shares):
     return wrong(f"These are not the shares: {came_out}.")
 
 
+def _has_every_component(result, case):
+    """Whether a share of each component came out, or of each point, where k asks for others."""
+    return result["shape"] in (f"({case['n'] - 1},)", f"({case['n']},)") and result["shape"] != str(np.shape(case["k"]))
+
+
 def shares_at(case, shares):
     """The share of each k of a case, an array (as many as k,), from the shares of all components by n."""
     return shares[case["n"]][np.atleast_1d(case["k"]) - 1]
@@ -86,12 +94,13 @@ def _share_mistakes(case, shares):
     n, k = case["n"], np.atleast_1d(case["k"])
     right, every = shares_at(case, shares), shares[n]
     total, angle = (n * n - 1) / 6, k * np.pi / (2 * n)
+    eigenvalue = right * total
     mistakes = [
         Mistake("k counts from 1: you give the next component's share, as if it counted from 0.", _with_next(every)[k]),
         Mistake("k counts from 1: you give the share of the component before.", np.append(0, every)[k - 1]),
         Mistake("That is the limit of a long walk, 6 / (pi k)^2: for n points the exact share is another.",
                 6 / (np.pi * k) ** 2),
-        Mistake("The eigenvalue is not divided by the total, the sum over all components.", right * total),
+        Mistake("The eigenvalue is not divided by the total, the sum over all components.", eigenvalue),
         Mistake("The eigenvalue is not divided by the total: the share is that of all components.", right * total * 4),
         Mistake(PERCENT, 100 * right, 0.5),
         Mistake("The share is divided by 6 twice over: the total is (n^2 - 1) / 6, and to divide by it is to multiply "
@@ -99,12 +108,31 @@ def _share_mistakes(case, shares):
         Mistake("The angle is k pi / n: it should be half of that.", right * (np.sin(angle) / np.sin(2 * angle)) ** 2),
         Mistake("The angle is multiplied by n: a bracket is missing, k pi / (2 n).",
                 1.5 / (n * n - 1) / np.sin(k * np.pi / 2 * n) ** 2),
+        Mistake("The angle is in degrees: np.sin takes radians, k pi / (2 n).",
+                right * (np.sin(angle) / np.sin(np.degrees(angle))) ** 2),
+        Mistake("The angle is converted to radians twice: k pi / (2 n) has them already.",
+                right * (np.sin(angle) / np.sin(np.radians(angle))) ** 2),
         Mistake("The sine is not squared.", right * np.sin(angle)),
+        Mistake("The angle is squared, not its sine.", right * np.sin(angle) ** 2 / np.sin(angle**2)),
+        Mistake("A bracket is missing: what stands behind / 4 * is multiplied, and should be divided by.",
+                np.sin(angle) ** 2 / total / 4),
+        Mistake("The eigenvalue is upside down: it is 1 / (4 sin^2), not 4 sin^2.", 1 / eigenvalue / total),
+        Mistake("A bracket is missing in the total: n^2 - 1 as a whole is divided by 6.",
+                eigenvalue / (n * n - 1 / 6)),
+        Mistake("A bracket is missing around the total: (n^2 - 1) / 6.", eigenvalue / (n * n) - 1 / 6),
+        Mistake("A bracket is missing around n^2 - 1.", 6 / (n * n) - eigenvalue),
+        Mistake("A bracket is missing around n^2 - 1.", 6 * eigenvalue / (n * n) - 1),
+        Mistake("The eigenvalue is multiplied by the total, not divided: a bracket is missing, / ((n^2 - 1) / 6).",
+                eigenvalue * total),
+        Mistake("The total is not (n^2 - 1) / 6: n^2 - 1, not (n - 1)^2.", right * (n + 1) / (n - 1)),
         Mistake("The total is not (n^2 - 1) / 6: n^2 - 1, not n^2.", right * (n * n - 1) / (n * n)),
         Mistake("The factor is wrong: you give 4 times the share.", 4 * right),
         Mistake("The factor is wrong: you give a quarter of the share.", right / 4),
         Mistake("The shares are cumulative: component k alone, not the first k together.", np.cumsum(every)[k - 1]),
-        Mistake("The order is reversed: component 1 has the largest variance.", every[::-1][k - 1]),
+        Mistake("The order is reversed, or a cosine stands for the sine: component 1 has the largest variance.",
+                every[::-1][k - 1]),
+        Mistake("The order is ascending, as eigh gives it: component 1 has the largest variance.",
+                np.append(0, every[::-1])[k - 1]),
         Mistake("Those are shares of standard deviations: variances are their squares.",
                 np.sqrt(every)[k - 1] / np.sqrt(every).sum()),
         Mistake("Those are shares of squared variances: the eigenvalues are variances already.",
@@ -136,6 +164,8 @@ def _uncentred(steps, k):
 
 @unless_raised
 def _judge_array(result, case, shares):
+    if _has_every_component(result, case):
+        return wrong(EVERY_COMPONENT)
     if result["shape"] == "()":
         return wrong(f"For an array of {np.size(case['k'])} numbers k you return one number.")
     if broken := without_numbers(result):

@@ -57,7 +57,7 @@ def _judge_unchanged(result):
 def _judge_overlaps(results, cases, references):
     """The finding on several calls, of which one mistake must explain all."""
     if fault := first_fault(results):
-        return fault
+        return _not_added_up(results, cases) or fault
     values = np.concatenate([result["values"] for result in results])
     right = np.array([overlap(case, cosines) for case, cosines in zip(cases, references, strict=True)])
     errors = np.abs(values - right)
@@ -71,6 +71,17 @@ def _judge_overlaps(results, cases, references):
     outside = "" if -1e-9 <= values[at] <= 1 + 1e-9 else " An overlap lies in [0, 1]."
     return wrong(f"That is not the overlap: for subspaces of {k} and {l} dimensions in {n} you give "
                  f"{digits(values[at])}; it should be {digits(right[at])}.{outside}")  # fmt: skip
+
+
+def _not_added_up(results, cases):
+    """The finding where there is a number for each angle, or for each pair of columns, None where not."""
+    sizes = [(case["U"].shape[1], case["V"].shape[1]) for case in cases]
+    shapes = [result["shape"] for result in results]
+    if shapes == [f"({min(pair)},)" for pair in sizes]:
+        return wrong("You return a number for each angle between the subspaces; the overlap is one number for all.")
+    if shapes == [str(pair) for pair in sizes]:
+        return wrong("You return a number for each pair of columns; the overlap is one number for all.")
+    return None
 
 
 def overlap(case, cosines):
@@ -92,6 +103,10 @@ def _overlap_mistakes(case, cosines):
         ("The square root is taken of the whole: sqrt(k l) alone has it.", np.sqrt(right)),
         (f"{not_squared}.", norm / np.sqrt(few)), (f"{not_squared}.", norm / few), (f"{not_squared}.", norm / (k * l)),
         ("The normalisation is missing: divide by sqrt(k l).", squares),
+        ("A bracket is missing: divide by all of sqrt(k l).", squares / np.sqrt(k) * l),
+        ("A bracket is missing: divide by all of sqrt(k l).", squares / np.sqrt(k) * np.sqrt(l)),
+        ("The square is taken of the sum, and should be taken of each scalar product.",
+         products.sum() ** 2 / np.sqrt(k * l)),
         (f"The sum is divided by k l = {k * l}, not by its square root.", squares / (k * l)),
         ("The overlap is divided by n: it depends on the subspaces alone, not on the space around them.", squares / n),
         ("The overlap is divided by n: it depends on the subspaces alone, not on the space around them.", right / n),

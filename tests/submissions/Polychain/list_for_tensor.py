@@ -1,7 +1,7 @@
 """
 task: Polychain
 points: 0-3
-diagnosis: raised
+diagnosis: a list is multiplied
 why: Multiplies the list param_list in place of its one tensor.
 """
 

@@ -1,7 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 4-9.5
-diagnosis: raised
+diagnosis: frozen parameters alone
 why: Differentiates by net.parameters() in place of params, which fails for a frozen parameter.
 """
 

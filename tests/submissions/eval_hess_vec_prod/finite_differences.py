@@ -1,7 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 1-7
-diagnosis: close|precision|accura|approximat|finite difference|parameters changed
+diagnosis: difference of gradients;switch
 why: Differences of gradients along the vector, which approximate the product only.
 """
 

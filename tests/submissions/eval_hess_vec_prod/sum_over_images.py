@@ -2,7 +2,7 @@
 task: eval_hess_vec_prod
 points: 2-5
 experiment: no
-diagnosis: factor|sum over the images|number of images
+diagnosis: times n, the number of images
 why: Weighs the batches by their size but forgets to divide by the size of the data set.
 """
 

@@ -1,7 +1,7 @@
 """
 task: eval_hess_vec_prod
 points: 2-7
-diagnosis: factor|sum over batches
+diagnosis: divided by their number
 why: len(dataloader) counts batches, so that the weights are about a batch size too large.
 """
 

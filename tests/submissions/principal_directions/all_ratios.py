@@ -1,7 +1,7 @@
 """
 task: principal_directions
 points: 3.5-5.5
-diagnosis: shape|ratio
+diagnosis: return the first two only, those
 why: Returns the ratios of all directions in place of two.
 """
 

@@ -1,7 +1,7 @@
 """
 task: random_walk_explained_variance
 points: 0-0.5
-diagnosis: array of the shape
+diagnosis: all components
 why: Returns all shares, also for one k.
 """
 

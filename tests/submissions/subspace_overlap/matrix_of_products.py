@@ -1,7 +1,7 @@
 """
 task: subspace_overlap
 points: 0
-diagnosis: array of the shape
+diagnosis: each pair
 why: Returns the squared scalar products themselves.
 """
 

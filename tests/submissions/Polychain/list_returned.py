@@ -1,0 +1,17 @@
+"""
+task: Polychain
+points: 0-3
+diagnosis: must return a tensor
+why: Returns a list of one tensor.
+"""
+
+
+class Polychain(Base):
+    def gen_index(self):
+        self.index.uniform_()
+
+    def process_weights_item(self, param_list, support_list):
+        t = self.index
+        if t <= 0.5:
+            return [(1 - 2 * t) * support_list[0] + 2 * t * p for p in param_list]
+        return [(2 - 2 * t) * p + (2 * t - 1) * support_list[1] for p in param_list]
