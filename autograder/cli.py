@@ -182,8 +182,8 @@ def execute(
 ):
     """Run solution notebooks in a real kernel, and name the cell that fails.
 
-    On digits they run side by side, on MNIST in turn. A test cell in which the solution does not get full points
-    fails too. Exit status 1 where a notebook failed; the others still run.
+    A test cell in which the solution does not get full points fails too. Exit status 1 where a notebook failed; the
+    others still run.
 
     Example: python -m autograder execute mode_connectivity --html /tmp/pages
     """
@@ -192,21 +192,19 @@ def execute(
     from autograder.course import execute as execution
     from autograder.notebook_files import notebook_text, write_whole
 
-    pages, failed = [], []
-
-    def take(run):
+    pages, failed = [], False
+    for path in _chosen(names or []):
+        run = _execute_with_progress(execution.execute, path, (profile or Profile.quick).value)
         if html:
-            pages.append((html / f"{run.path.stem}.html").absolute())
+            pages.append((html / f"{path.stem}.html").absolute())
             write_whole(pages[-1], execution.as_html(run))
         if run.failure:
-            failed.append(run.path)
-            say(f"{short(run.path)}, {run.failure}", "red")
+            failed = True
+            say(f"{short(path)}, {run.failure}", "red")
         elif save:
-            write_whole(run.path, notebook_text(run.notebook))
-            say(f"{short(run.path)}  outputs stored")
-
-    _execute_with_progress(execution.execute_all, _chosen(names or []), (profile or Profile.quick).value, take)
-    for page in sorted(pages):
+            write_whole(path, notebook_text(run.notebook))
+            say(f"{short(path)}  outputs stored")
+    for page in pages:
         say(str(page))
     raise typer.Exit(1 if failed else 0)
 
@@ -419,21 +417,16 @@ def _chosen(names):
     return [known[name] for name in chosen]
 
 
-def _execute_with_progress(execute_all, paths, profile, take):
-    """Run notebooks behind a line for each that shows its name, cell of cells, and seconds; `take` each as it ends."""
+def _execute_with_progress(execute_notebook, path, profile):
+    """Run one notebook behind a line that shows its name, cell of cells, and seconds."""
     texts = "{task.description:<18}", "cell {task.completed:.0f} of {task.total}", "{task.fields[state]}"
     name, cells, state = map(TextColumn, texts)
     with Progress(name, BarColumn(20), cells, TimeElapsedColumn(), state, console=console) as progress:
-        tasks = {path: progress.add_task(path.stem, start=False, visible=False, state="") for path in paths}
+        task = progress.add_task(path.stem, total=None, state="")
 
-        def on_cell(path, number, cells):
-            progress.start_task(tasks[path])
-            progress.update(tasks[path], completed=number, total=cells, visible=True)
+        def on_cell(number, cells):
+            progress.update(task, completed=number, total=cells)
 
-        def on_run(run):
-            said = "failed" if run.failure else f"done in {run.seconds:.0f} s"
-            progress.update(tasks[run.path], state=said)
-            progress.stop_task(tasks[run.path])
-            take(run)
-
-        execute_all(paths, profile, on_cell, on_run)
+        run = execute_notebook(path, profile, on_cell=on_cell)
+        progress.update(task, state="failed" if run.failure else f"done in {run.seconds:.0f} s")
+    return run

@@ -2,7 +2,6 @@
 
 import asyncio
 import atexit
-import functools
 import os
 import shutil
 import tempfile
@@ -48,26 +47,6 @@ def execute(path, profile="quick", helpers=None, on_cell=lambda number, cells: N
     """
     with asyncio.Runner(loop_factory=_Loop) as runner:
         return runner.run(_execute(path, profile, helper_files() if helpers is None else helpers, on_cell))
-
-
-def execute_all(paths, profile, on_cell, on_run):
-    """Run notebooks as `execute` does: in the quick profile all at once, in the full one, which takes times, in turn.
-
-    on_cell(path, number, cells): called before each cell; on_run(run): called with each `Run` as it ends.
-    """
-
-    async def execute_one(path):
-        on_run(await _execute(path, profile, helper_files(), functools.partial(on_cell, path)))
-
-    async def execute_them():
-        if profile == "quick":
-            await asyncio.gather(*map(execute_one, paths))
-        else:
-            for path in paths:
-                await execute_one(path)
-
-    with asyncio.Runner(loop_factory=_Loop) as runner:
-        runner.run(execute_them())
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -116,8 +95,9 @@ async def _run_cells(notebook, folder, profile, on_cell):
     except NoSuchKernel as error:
         raise Refusal(f"There is no kernel {error.name!r}.\nSet the notebook's kernel to python3.") from None
     finally:
-        if client.km is None:  # stopped as the kernel started; nbclient would stop it once more at exit, and complain
-            atexit.unregister(client._cleanup_kernel)
+        if client.km is not None:  # interrupted as it started: nbclient would leave the kernel to the end of Python
+            await client._async_cleanup_kernel()
+        atexit.unregister(client._cleanup_kernel)
     return ""
 
 

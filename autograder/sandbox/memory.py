@@ -12,6 +12,7 @@ import psutil
 
 # Its own pages, those it shares but for the files of libraries, those on the disk, and the tables of them all.
 OF_A_PROCESS = re.compile(r"^(?:RssAnon|RssShmem|VmSwap|VmPTE|HugetlbPages):\s+(\d+) kB", re.MULTILINE)
+IN_USE = re.compile(r"^(TCP6?|UDP6?): inuse (\d+)", re.MULTILINE)
 SOCKET = 208 * 2**10  # bytes that can wait in one of UNIX, by Linux's default
 FILE = 2**10  # of the kernel, for a file in memory, however empty
 GONE = (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError)
@@ -50,9 +51,13 @@ def _network(pid):
 
 def _in_sockets(pid):
     """What waits in the sockets of a process's network; of those of UNIX at the most, as the kernel does not tell."""
-    total = SOCKET * Path(f"/proc/{pid}/net/unix").read_text().count("\n")
+    network = Path(f"/proc/{pid}/net")
+    total = SOCKET * (network / "unix").read_text().count("\n")
+    # How many there are is told at once; for their table the kernel looks through that of the whole machine.
+    numbers = "".join(path.read_text() for path in (network / "sockstat", network / "sockstat6") if path.exists())
+    kinds = {kind.lower() for kind, number in IN_USE.findall(numbers) if number != "0"}
     for name in ("tcp", "tcp6", "udp", "udp6"):
-        if (path := Path(f"/proc/{pid}/net/{name}")).exists():
+        if name in kinds and (path := network / name).exists():
             queues = [line.split()[4] for line in path.read_text().splitlines()[1:]]  # bytes sent and received, as 1F:0
             total += sum(int(size, 16) for queue in queues for size in queue.split(":"))
     return total
