@@ -98,14 +98,7 @@ def plot_disagreements(t, loss, error, disagreements):
     t, loss, error in percent: (points,); disagreements: what `paths.disagreements` returns, one for each point. Raises
     ValueError where these are not as many as the others, where there is none, or where a loss is missing.
     """
-    t, loss, error = (np.asarray(values, dtype=float) for values in (t, loss, error))
-    numbers = {len(values) for values in (t, loss, error, disagreements)}
-    if len(numbers) > 1 or 0 in numbers:
-        raise ValueError(
-            f"no picture of a path: {len(t)} positions, {len(loss)} losses, {len(error)} errors, {len(disagreements)} "
-            "disagreements; there must be one of each at every point"
-        )
-    _refuse_missing(loss, "a path")
+    t, loss, error = _numbers(t, loss, error, disagreements)
     names, scale = _names(t), _scale(loss)
     titles = [
         f"t = {at}: train loss {height:.3g}, test error {wrong:.2f} %; the three disagree on {each.count} images"
@@ -133,6 +126,18 @@ def plot_disagreements(t, loss, error, disagreements):
     )
     still = _still_disagreements(t, loss, disagreements[most], most, scale)
     show_moving(_sliding([line, point, images, words], frames, axes), still, text)
+
+
+def _numbers(t, loss, error, disagreements):
+    t, loss, error = (np.asarray(values, dtype=float) for values in (t, loss, error))
+    numbers = {len(values) for values in (t, loss, error, disagreements)}
+    if len(numbers) > 1 or 0 in numbers:
+        raise ValueError(
+            f"no picture of a path: {len(t)} positions, {len(loss)} losses, {len(error)} errors, {len(disagreements)} "
+            "disagreements; there must be one of each at every point"
+        )
+    _refuse_missing(loss, "a path")
+    return t, loss, error
 
 
 def _names(t):
