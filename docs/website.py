@@ -113,6 +113,9 @@ def for_the_page(output):
     image = f'<noscript><img alt="{words}" src="data:{still};base64,{data[still]}"></noscript>'
     script = f"Plotly.newPlot('{name}', {json.dumps(picture)}).then(made => "
     script += f"Plotly.addFrames(made, {json.dumps(picture.get('frames', []))}))"
+    if "scene" in picture.get("layout", {}):  # a landscape higher than wide, as on a telephone, is cut at its sides
+        script += f".then(() => Plotly.relayout('{name}', {{height: Math.min({picture['layout']['height']}, "
+        script += f"document.getElementById('{name}').clientWidth)}}))"
     page = f'<div id="{name}" role="img" aria-label="{words}"></div>{image}<script>{script}</script>'
     return nbformat.v4.new_output("display_data", {"text/html": page, "text/plain": data["text/plain"]})
 

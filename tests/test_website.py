@@ -84,6 +84,17 @@ def test_no_page_scrolls_sideways_on_a_telephone(address, chromium, scripts):
     assert too_wide == []
 
 
+@pytest.mark.parametrize("width, sizes", [(390, (250, 390)), (1280, (560, 560))])
+def test_a_landscape_is_no_higher_than_wide(address, chromium, width, sizes):
+    page = chromium.new_page(viewport={"width": width, "height": 800})
+    for name in NOTEBOOKS:
+        page.goto(f"{address}/{name}.html", wait_until="load")
+        page.wait_for_timeout(3000)
+        box = page.locator(".js-plotly-plot:has(.gl-container canvas)").first.bounding_box()
+        assert box["height"] <= box["width"] + 1 and sizes[0] <= box["height"] <= sizes[1], name
+    page.close()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_displayed_formula_stands_apart_from_the_lines_around_it(address, chromium, width):
     page = chromium.new_page(viewport={"width": width, "height": 800})
