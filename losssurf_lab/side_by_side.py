@@ -205,7 +205,7 @@ def _bar_of(folder, number, description):
     def follow():
         while not ended.wait(0.2):
             bar.n = sum(map(_share_in, Path(folder).iterdir()))
-            bar.refresh()
+            bar.refresh(nolock=True)  # an interrupt in the midst of a bar leaves tqdm's lock with the main thread
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()

@@ -253,3 +253,17 @@ def test_an_interrupt_leaves_no_process_and_what_was_trained_is_gone_on_with(who
     assert "KeyboardInterrupt" in errors
     gone, alive = psutil.wait_procs(children, timeout=10)
     assert len(gone) >= 2 and not alive
+
+
+AFTER_AN_INTERRUPT = """
+import functools, operator
+from tqdm import tqdm
+import lab_cnn_solution as code
+tqdm.get_lock().acquire()  # as an interrupt leaves it that comes while a bar is drawn
+print(code.side_by_side([functools.partial(operator.add, 1, i) for i in range(3)]))
+"""
+
+
+def test_a_lock_that_an_interrupted_bar_has_left_stops_nothing():
+    done = subprocess.run([sys.executable, "-c", AFTER_AN_INTERRUPT], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "[1, 2, 3]\n", done.stderr
