@@ -70,6 +70,12 @@ def get_profile():
     return profile
 
 
+SET_AT_FIRST = (
+    "To set it, restart the kernel (Colab: Runtime, Restart session), put %env LOSSSURF_PROFILE=quick into a cell "
+    "above all others, and run all cells."
+)
+
+
 @contextlib.contextmanager
 def seeded(seed):
     """Random numbers of PyTorch from `seed` inside the block; the global state is as before afterwards.
@@ -221,13 +227,6 @@ def get_data(**options):
     return get_mnist(**options) if get_profile() == "full" else get_digits(**options)
 
 
-SET_TOO_LATE = (
-    " in the quick profile. If LOSSSURF_PROFILE was set after the notebook's first cells ran, which look for it once, "
-    "restart the kernel (Colab: Runtime, Restart session), put %env LOSSSURF_PROFILE=quick into a cell above all "
-    "others, and run all cells."
-)
-
-
 def _make_loaders(splits, scale, batch_size, num_images, num_classes, device, seed):
     if not 1 <= num_classes <= NUM_CLASSES:
         raise ValueError(f"num_classes is {num_classes}; it must be in 1..{NUM_CLASSES}")
@@ -237,7 +236,9 @@ def _make_loaders(splits, scale, batch_size, num_images, num_classes, device, se
         chosen = (labels < num_classes).nonzero()[:, 0]
         if training and num_images is not None:
             if not 1 <= num_images <= len(chosen):
-                late = SET_TOO_LATE if get_profile() == "quick" and num_images > 0 else ""
+                late = ""
+                if get_profile() == "quick" and num_images > 0:
+                    late = f" in the quick profile. Was LOSSSURF_PROFILE set after the first cells ran? {SET_AT_FIRST}"
                 raise ValueError(f"num_images is {num_images}; there are {len(chosen)} training images{late}")
             chosen = chosen[:num_images]
         images = (images[chosen].float() / scale).to(device)
@@ -255,7 +256,7 @@ def _read_mnist(root, train):
         raise FileNotFoundError(
             f"MNIST is not in {root / 'MNIST' / 'raw'}, and could not be downloaded ({error}). Three ways out: set "
             "LOSSSURF_DATA to a folder that holds MNIST/raw; run this once where there is internet; or set "
-            "LOSSSURF_PROFILE=quick to work on scikit-learn's digits, which need no download."
+            f"LOSSSURF_PROFILE=quick to work on scikit-learn's digits, which need no download. {SET_AT_FIRST}"
         ) from error
     return data.data[:, None], data.targets
 
