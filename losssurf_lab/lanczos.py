@@ -224,7 +224,7 @@ class Search:
     def _look_for_more(self, values, onward):
         """The next step of the chain, or of another; None where nothing larger can be missing, or more steps than
         half of those before do not tell."""
-        self.stage = "is one missing?"
+        self.stage = "looking for a missed pair"
         space, margin = self.space, max(self.tol * abs(values[-1]), self.space.noise)
         higher = values[values > values[-1] + margin]
         if self.is_simple and not len(higher):
