@@ -111,7 +111,7 @@ def _verdict(criterion, finding):
     return Verdict(criterion.name, float(score), float(criterion.points), finding.message, finding.waits)
 
 
-NOT_COUNTED = "Not counted: an answer that cannot do the notebook's experiment gets at most half of the points."
+HALF = "an answer that cannot do the notebook's experiment gets at most half of the points."
 
 
 def at_most_half(verdicts):
@@ -120,7 +120,8 @@ def at_most_half(verdicts):
     for verdict in verdicts:
         score = min(verdict.score, left)
         if score < verdict.score:
-            message, waits = f"{verdict.message} {NOT_COUNTED}".strip(), verdict.waits or not verdict.message
+            message = f"{verdict.message} {'Not all is' if score else 'Not'} counted: {HALF}".strip()
+            waits = verdict.waits or not verdict.message
             verdict = replace(verdict, score=score, message=message, waits=waits)
         counted.append(verdict)
         left -= score
@@ -182,7 +183,7 @@ def _mark(verdict):
     """The word that says how a criterion stands: WRONG is not for what only waits for another one."""
     if verdict.score == verdict.max_score:
         return "ok"
-    return "WAITS" if verdict.waits else "PART" if verdict.score else "WRONG"
+    return "PART" if verdict.score else "WAITS" if verdict.waits else "WRONG"
 
 
 def said_once(verdicts):

@@ -218,12 +218,15 @@ def test_points_are_halves_rounded_down():
     assert all(type(verdict.score) is float for verdict in found)
 
 
+NOT_COUNTED, NOT_ALL = (f"{how} counted: {verdicts.HALF}" for how in ("Not", "Not all is"))
+
+
 def test_where_the_experiment_cannot_be_done_points_beyond_half_are_not_counted():
     findings = {"a": wrong("oh", 0.75), "b": RIGHT, "c": RIGHT}
     assert [verdict.score for verdict in decide(criteria_of(a=2, b=1, c=1), findings)] == [1.5, 1, 1]
     counted = decide(criteria_of(a=2, b=1, c=1), {**findings, "a": replace(findings["a"], unfit=True)})
     assert [verdict.score for verdict in counted] == [1.5, 0.5, 0]
-    assert [verdict.message for verdict in counted] == ["oh", verdicts.NOT_COUNTED, verdicts.NOT_COUNTED]
+    assert [verdict.message for verdict in counted] == ["oh", NOT_ALL, NOT_COUNTED]
     assert [verdict.waits for verdict in counted] == [False, True, True]
 
 
@@ -234,15 +237,16 @@ def marks_of(criteria, findings):
 
 def test_the_report_calls_nothing_wrong_that_is_right_or_waits_for_another_part():
     found = {"a": wrong("oh", 0.5), "b": RIGHT, "c": not_yet("Counts once ..."), "d": not_yet("In part ...", 0.5)}
-    assert marks_of(criteria_of(a=1, b=2, c=1, d=1), found) == ["PART", "ok", "WAITS", "WAITS", "3"]
+    assert marks_of(criteria_of(a=1, b=2, c=1, d=1), found) == ["PART", "ok", "WAITS", "PART", "3"]
     found = {"a": replace(wrong("oh"), unfit=True), "b": RIGHT, "c": RIGHT}
     assert marks_of(criteria_of(a=1, b=2, c=1), found) == ["WRONG", "ok", "WAITS", "2"]
+    assert marks_of(criteria_of(a=1, b=2.5, c=0.5), found) == ["WRONG", "PART", "WAITS", "2"]
 
 
 def test_what_is_not_counted_of_a_part_that_errs_too_is_still_a_mistake():
     findings = {"a": replace(wrong("oh"), unfit=True), "b": RIGHT, "c": wrong("eh", 0.5)}
     verdict = decide(criteria_of(a=1, b=2, c=1), findings)[-1]
-    assert verdict.message == f"eh {verdicts.NOT_COUNTED}" and not verdict.waits
+    assert verdict.message == f"eh {NOT_COUNTED}" and not verdict.waits
 
 
 def test_of_two_devices_the_worse_finding_counts_and_what_is_beyond_half_is_left_out_once():
