@@ -3,6 +3,7 @@
 import dis
 
 import nbformat
+import numpy as np
 import pytest
 
 from autograder.course.execute import execute
@@ -28,6 +29,18 @@ def written(x):
     raise NotImplementedError()
 
 
+def written_in_a_block(x):
+    with np.errstate(all="ignore"):
+        return x
+    raise NotImplementedError()
+
+
+def written_with_a_guard(x):
+    if x is None:
+        raise NotImplementedError("None")
+    return x
+
+
 class HalfWritten:
     number = 1
 
@@ -49,7 +62,9 @@ def test_a_stub_is_told_in_one_line_that_names_it(answer, capsys):
     assert capsys.readouterr().out.splitlines() == [checks.LEFT_OUT.format(answer.__name__)]
 
 
-@pytest.mark.parametrize("answer", [written, Callable, Callable(), len, dis.dis])
+@pytest.mark.parametrize(
+    "answer", [written, written_in_a_block, written_with_a_guard, Callable, Callable(), len, dis.dis]
+)
 def test_what_is_written_is_passed_in_silence_whatever_it_is(answer, capsys):
     assert checks.is_written(answer) and capsys.readouterr().out == ""
 

@@ -134,6 +134,14 @@ def test_nothing_of_a_landscape_is_cut_off_at_its_lower_edge(chromium, shown, va
     assert pixels.std() > 0.05 and (pixels[-8:] == 1).all()
 
 
+def test_a_constant_loss_is_a_plane_and_a_path_may_end_at_its_edge_but_for_rounding(shown, values):
+    values["train"]["loss"] = np.full((13, 11), 2.302585)
+    values["path"][0, 0] -= 1e-7
+    utils.plot_surface(values)
+    surface, line, _ = plotly_of(shown).data
+    assert np.unique(surface.z).tolist() == [2.303] and np.unique(line.z).tolist() == [2.372]
+
+
 def outside(values):
     values["path"][0, 1] = 3.5
 
@@ -144,6 +152,10 @@ def outside(values):
     (lambda values: values.update(x=values["x"][1:]), "train", None, "must be .x, y., here .12, 11."),
     (lambda values: values.update(path=values["path"].T[:1]), "train", None, "must be .points, 2."),
     (outside, "train", None, "leaves the plane: y from 0 to 3.5"),
+    (lambda values: values.update(x=values["x"][::-1]), "train", None, "x must be two numbers or more, that ascend"),
+    (lambda values: values["path"].fill(np.nan), "train", None, "a point of the path is missing"),
+    (lambda values: values.update(path=np.empty((0, 2))), "train", None, "a point of the path is missing"),
+    (lambda values: values["train"]["acc"].fill(np.nan), "train", None, "an accuracy or"),
 ])  # fmt: skip
 def test_numbers_that_make_no_landscape_are_refused_in_words(values, spoil, part, labels, words):
     spoil(values)

@@ -239,6 +239,17 @@ def test_who_is_in_no_gradebook_as_all_was_refused_stands_in_table_and_report(co
     assert "lea" in [row.bdi.get_text() for row in page.select(".students tbody tr")]
 
 
+def test_who_is_removed_after_a_refusal_is_nowhere_too(course, tmp_path):
+    hand_in(tmp_path / "more", "ben", PCA, source_of("numpy_svd", PCA)).write_text("no notebook")
+    grade(course, submitted=tmp_path / "more")
+    nbgrader(course, "db", "student", "remove", "ben", "--force")
+    shutil.rmtree(tmp_path / "more" / "ben")
+    hand_in(tmp_path / "more", "ada", PCA, source_of("numpy_svd", PCA))
+    grade(course, submitted=tmp_path / "more")
+    page = BeautifulSoup((course / "report.html").read_text(), "html.parser")
+    assert [row.bdi.get_text() for row in page.select(".students tbody tr")] == ["ada"]
+
+
 # ----------------------------------------------------------------------------------------- what report and exports say
 
 

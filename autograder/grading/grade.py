@@ -286,7 +286,8 @@ class _Grader:
         if result.status == "refused":
             progress.refused += 1
             self.kept.keep(work.key, result.pack())
-            self.kept.note(submission, work.key)
+            _, _, points = self.kept.entered(submission) or ("", "", None)
+            self.kept.note(submission, work.key, points=points)  # the gradebook keeps what it has of earlier work
         else:
             points = self.writer.points(submission.assignment)
             circumstances = self.writer.circumstances(submission, points)

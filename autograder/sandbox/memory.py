@@ -55,9 +55,9 @@ def _in_sockets(pid):
     total = SOCKET * (network / "unix").read_text().count("\n")
     # How many there are is told at once; for their table the kernel looks through that of the whole machine.
     numbers = "".join(path.read_text() for path in (network / "sockstat", network / "sockstat6") if path.exists())
-    kinds = {kind.lower() for kind, number in IN_USE.findall(numbers) if number != "0"}
-    for name in ("tcp", "tcp6", "udp", "udp6"):
-        if name in kinds and (path := network / name).exists():
+    unused = {kind.lower() for kind, number in IN_USE.findall(numbers) if number == "0"}
+    for name in {"tcp", "tcp6", "udp", "udp6"} - unused:
+        if (path := network / name).exists():
             queues = [line.split()[4] for line in path.read_text().splitlines()[1:]]  # bytes sent and received, as 1F:0
             total += sum(int(size, 16) for queue in queues for size in queue.split(":"))
     return total

@@ -24,8 +24,8 @@ NO_PATH = not_yet("Counts once there is a path.")
 HINTS = [
     ("ValueError", "values to unpack", "param_list holds one weight of each bend, of which a polychain has one, and "
      "support_list two, of the endpoints."),
-    ("TypeError", "only integer tensors", "A list is multiplied by t, or t is the place of something in it: param_list "
-     "and support_list are lists of tensors."),
+    ("TypeError", "only integer tensors", "Perhaps a list is multiplied by t, or t is the place of something in it: "
+     "param_list and support_list are lists of tensors."),
     ("TypeError", "multiply sequence", "A list is multiplied: param_list and support_list are lists of tensors."),
     ("ValueError", "an index of", "index must be a buffer of one number."),
     ("ValueError", "outside [", "t must stay in the range [0, 1]."),

@@ -7,6 +7,7 @@ from losssurf_lab.pictures.showing import WHITE, rounded, show_moving
 
 POINTS = 61  # of the landscape along each side
 ORANGE = "#ff800e"
+FLAT = 1e-5  # of the loss: Plotly draws in single precision
 APART = 0.08  # of the plane's width: names closer than that would lie on each other
 
 
@@ -49,8 +50,13 @@ def _numbers(values, part):
         )
     if not (np.isfinite(loss).all() and (loss > 0).all()):
         raise ValueError(f"no landscape: {missing(loss) or 'a loss is not positive'}; look at the flat picture")
+    if not (np.isfinite(accuracy).all() and np.isfinite(path).all() and len(path)):
+        raise ValueError("no landscape: an accuracy or a point of the path is missing")
     for name, axis, column in (("x", x, path.T[0]), ("y", y, path.T[1])):
-        if not (axis[0] <= column.min() and column.max() <= axis[-1]):
+        if len(axis) < 2 or not (np.diff(axis) > 0).all():
+            raise ValueError(f"no landscape: {name} must be two numbers or more, that ascend")
+        margin = 1e-6 * np.ptp(axis)  # for rounding
+        if not (axis[0] - margin <= column.min() and column.max() <= axis[-1] + margin):
             raise ValueError(f"the path leaves the plane: {name} from {column.min():.3g} to {column.max():.3g}, "
                              f"the plane's from {axis[0]:.3g} to {axis[-1]:.3g}")  # fmt: skip
     return x, y, path, loss, accuracy
@@ -75,7 +81,8 @@ def _apart(path, names):
 
 def _to_turn(landscape, error):
     (x, y, loss), points, path = (landscape[name] for name in ("surface", "points", "path"))
-    digits = 4 + int(np.log10(loss.max() / (np.ptp(loss) or loss.max())))  # those that all heights share, and four
+    flat = np.ptp(loss) < FLAT * loss.max()
+    digits = 4 if flat else 4 + int(np.log10(loss.max() / np.ptp(loss)))  # those that all heights share, and four
     # Plotly takes `text` by rows, as it takes the heights, and `customdata` by columns.
     told = [
         [f"loss {height:.{digits - 1}g}<br>error {wrong:.2f} %" for height, wrong in zip(*row)]
@@ -87,7 +94,8 @@ def _to_turn(landscape, error):
         "contours": {"z": {"show": True, "usecolormap": False, "color": "rgba(255,255,255,0.4)", "width": 1}},
         "hoverinfo": "text",
     }  # fmt: skip
-    rise = min(1.03, (loss.max() / loss.min()) ** 0.01)  # a little above the surface, which would hide what lies in it
+    # A little above the surface, which would hide what lies in it.
+    rise = 1.03 if flat else min(1.03, (loss.max() / loss.min()) ** 0.01)
     line, dots = (
         {"type": "scatter3d", "x": rounded(along[0]), "y": rounded(along[1]), "z": rounded(rise * along[2], digits)}
         for along in (path, points)

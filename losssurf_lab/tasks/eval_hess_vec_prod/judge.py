@@ -52,7 +52,7 @@ FROZEN = "It fails with frozen parameters alone: is net.parameters(), which hold
 CLOSE = "is it a difference of gradients, where it should be a derivative of the gradient, or a precision lowered?"
 NETWORK_WRONG = "The products of the course's network are not right."
 TIMES_N = "times N, the number of images: the weights of the batches must add up to 1"
-UNITS_SWITCH = "Between the two places of a difference its units switch on and off."
+UNITS_SWITCH = "Is it a difference of gradients? Between its two places units of this network switch on and off."
 HINTS = [
     ("TypeError", "nonetype", _NONE), ("AttributeError", "nonetype", _NONE),
     ("RuntimeError", "one of the differentiated", "A gradient is taken by a tensor that requires none."),
@@ -283,7 +283,7 @@ def _vector_mistakes(case, hessian, gradient, vector):
 
 def _with_hint_on_frozen(found):
     """The finding on frozen parameters, with a remark where nothing else is wrong with the products."""
-    finding, plain = found["frozen"], ("one batch", "convolution", "last batch", "shuffled")
+    finding, plain = found["frozen"], {*found} - {"frozen", "foreign"}
     if finding.share == 1 or any(found[name].share < 1 for name in plain):
         return finding
     return wrong(f"{FROZEN} {finding.message}", finding.share)

@@ -9,7 +9,7 @@ from losssurf_lab.verdicts import RIGHT, Criterion, Mistake, unless_raised, wait
 
 TOLERANCE = 1e-6  # relative; the formula errs by 1e-15, the eigenvalues of a matrix of 300 points by 1e-11
 CLOSE = 0.05  # a value as near as this, of the right one, was meant to be right
-EVERY_COMPONENT = "You return the shares of all components: return those of k alone, of which 1 is the first."
+EVERY_COMPONENT = "You return as many numbers as there are components, or points: return the shares of k alone."
 PERCENT = "The shares are in percent: they should be shares of 1."
 
 CRITERIA = [

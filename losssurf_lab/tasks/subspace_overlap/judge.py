@@ -78,9 +78,11 @@ def _not_added_up(results, cases):
     sizes = [(case["U"].shape[1], case["V"].shape[1]) for case in cases]
     shapes = [result["shape"] for result in results]
     if shapes == [f"({min(pair)},)" for pair in sizes]:
-        return wrong("You return a number for each angle between the subspaces; the overlap is one number for all.")
+        return wrong(
+            "You return as many numbers as there are angles between the subspaces; the overlap is one for all."
+        )
     if shapes == [str(pair) for pair in sizes]:
-        return wrong("You return a number for each pair of columns; the overlap is one number for all.")
+        return wrong("You return as many numbers as there are pairs of columns; the overlap is one for all.")
     return None
 
 

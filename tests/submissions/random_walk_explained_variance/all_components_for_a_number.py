@@ -1,7 +1,7 @@
 """
 task: random_walk_explained_variance
 points: 0-0.5
-diagnosis: all components
+diagnosis: as there are components
 why: Returns all shares, also for one k.
 """
 

@@ -1,7 +1,7 @@
 """
 task: random_walk_explained_variance
 points: 1.5
-diagnosis: all components
+diagnosis: as there are components
 why: For an array gives the shares of all components.
 """
 

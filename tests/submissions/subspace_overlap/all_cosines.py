@@ -1,7 +1,7 @@
 """
 task: subspace_overlap
 points: 0
-diagnosis: each angle
+diagnosis: as there are angles
 why: All of the cosines between the subspaces.
 """
 

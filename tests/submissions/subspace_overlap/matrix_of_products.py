@@ -1,7 +1,7 @@
 """
 task: subspace_overlap
 points: 0
-diagnosis: each pair
+diagnosis: as there are pairs
 why: Returns the squared scalar products themselves.
 """
 
