@@ -103,6 +103,13 @@ def notebook_page(path, with_solutions):
     return notebook
 
 
+# A landscape higher than wide, as on a telephone, would be cut at its sides.
+DRAWING = """
+if (picture.layout.scene) picture.layout.height = Math.min(picture.layout.height, place.clientWidth);
+Plotly.newPlot(place, picture);
+"""
+
+
 def for_the_page(output):
     """An output in which a picture that moves is a script of the page, beside its still one where scripts are off."""
     if PLOTLY not in output.get("data", {}):
@@ -111,11 +118,7 @@ def for_the_page(output):
     name = f"moving-{hashlib.sha1(json.dumps(picture).encode()).hexdigest()[:12]}"
     words = html.escape(data["text/plain"])
     image = f'<noscript><img alt="{words}" src="data:{still};base64,{data[still]}"></noscript>'
-    script = f"Plotly.newPlot('{name}', {json.dumps(picture)}).then(made => "
-    script += f"Plotly.addFrames(made, {json.dumps(picture.get('frames', []))}))"
-    if "scene" in picture.get("layout", {}):  # a landscape higher than wide, as on a telephone, is cut at its sides
-        script += f".then(() => Plotly.relayout('{name}', {{height: Math.min({picture['layout']['height']}, "
-        script += f"document.getElementById('{name}').clientWidth)}}))"
+    script = f"{{ const place = document.getElementById('{name}'), picture = {json.dumps(picture)}; {DRAWING} }}"
     page = f'<div id="{name}" role="img" aria-label="{words}"></div>{image}<script>{script}</script>'
     return nbformat.v4.new_output("display_data", {"text/html": page, "text/plain": data["text/plain"]})
 

@@ -56,14 +56,15 @@ class Kept:
         """What was noted last for this student and assignment: (key, circumstances, points); None where nothing was."""
         if not (note := self._note(submission)).exists():
             return None
-        key, said = _read_note(note)
+        key, said = read_note(note)
         return key, said.get("circumstances", ""), said.get("points", {})
 
     def _note(self, submission):
         return self.folder / "entered" / submission.student / submission.assignment
 
 
-def _read_note(path):
+def read_note(path):
+    """What `note` wrote of a student and an assignment: the key of the result, and the rest as a dict."""
     key, _, said = path.read_text().partition("\n")
     return key, json.loads(said or '{"repairs": [], "eye": []}')
 
@@ -72,7 +73,7 @@ def results(course):
     """All that is graded in the course, `[(student, assignment, Result), ...]`, sorted."""
     kept, found = Kept(course), []
     for path in sorted(kept.folder.glob("entered/*/*")):
-        key, said = _read_note(path)
+        key, said = read_note(path)
         if result := kept.result(key):
             result.repairs, result.eye = [*said["repairs"], *result.repairs], [*said["eye"], *result.eye]
             found.append((path.parent.name, path.name, result))

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from autograder.course.staging import KEPT
+from autograder.grading.kept import read_note
 from autograder.notebook_files import write_whole
 
 MADE = f"{KEPT}/made_students.json"
@@ -32,7 +33,7 @@ def _made(course):
 def _was_entered(course, student):
     """Whether the gradebook has ever had work of a student; of one who was only refused or failed it has not."""
     notes = (Path(course) / KEPT / "entered" / student).glob("*")
-    return any(json.loads(path.read_text().partition("\n")[2] or "{}").get("points") for path in notes)
+    return any(read_note(path)[1].get("points") for path in notes)
 
 
 class Roster:

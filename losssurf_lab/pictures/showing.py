@@ -10,6 +10,7 @@ from losssurf_lab.side_by_side import in_notebook
 
 PLOTLY = "application/vnd.plotly.v1+json"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "scrollZoom": False, "responsive": True}
+BLUE, ORANGE = "#006ba4", "#ff800e"  # which all eyes can tell apart
 WHITE = {"paper_bgcolor": "white", "plot_bgcolor": "white", "font": {"color": "#222222"}}  # legible in a dark theme too
 
 

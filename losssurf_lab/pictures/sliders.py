@@ -6,9 +6,8 @@ import io
 import numpy as np
 
 from losssurf_lab.pictures.flat import missing
-from losssurf_lab.pictures.showing import WHITE, rounded, show_moving
+from losssurf_lab.pictures.showing import BLUE, ORANGE, WHITE, rounded, show_moving
 
-BLUE, ORANGE = "#006ba4", "#ff800e"  # which all eyes can tell apart
 GRID = {"gridcolor": "#dddddd"}
 ROWS, COLUMNS = 2, 4  # of images side by side
 MOMENTS = 10  # in a still picture, and in words, at most

@@ -3,10 +3,9 @@
 import numpy as np
 
 from losssurf_lab.pictures.flat import between, missing, spline_of, text_of_plane
-from losssurf_lab.pictures.showing import WHITE, rounded, show_moving
+from losssurf_lab.pictures.showing import ORANGE, WHITE, rounded, show_moving
 
 POINTS = 61  # of the landscape along each side
-ORANGE = "#ff800e"
 FLAT = 1e-5  # of the loss: Plotly draws in single precision
 APART = 0.08  # of the plane's width: names closer than that would lie on each other
 
